@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel contract: what every op computes, for every instruction set.
+ *
+ * Rules that hold for all kernels unless an op says otherwise:
+ *  - Tensors are dense float32, one image at a time, channel-major: element (c, h, w) of a c x h x
+ * w map lies at (c * H + h) * W + w. All sizes and indices count elements.
+ *  - No alignment is required; kernels use unaligned loads.
+ *  - Exactly the stated elements are read and written; nothing is read beyond a buffer's end.
+ *  - Operands do not overlap, except where "in place" is named: then y may equal x exactly.
+ *  - Kernels are single-threaded, allocate nothing, cannot fail and assert their preconditions. A
+ *    half-open range [begin, end) of outputs is computed and the rest left alone, so that callers
+ *    split outputs over threads; the result does not depend on how the range is split.
+ *  - Sums run over their index in ascending order in the C row. Other rows may sum in another order
+ *    and may fuse multiply-adds; that is all in which instruction sets may differ. On integer data
+ *    whose partial sums stay below 2^24 every row therefore gives the same bits.
+ *  - NaN in an operand appears in every output that depends on it (ReLU and max pooling keep NaN,
+ * as PyTorch does); infinities follow IEEE 754. The sign of a zero result is unspecified.
+ *  - A dimension of 0 makes an empty output, except where the op forbids it.
+ *  - The C row (suffix _c) is the definition that all others are held against; it is itself checked
+ *    against double precision.
+ */
+#ifndef TLEE_OPS_H
+#define TLEE_OPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a convolution or linear layer does to a finished sum before storing it. */
+enum tlee_activation {
+    TLEE_ACT_NONE,
+    TLEE_ACT_RELU,
+    TLEE_ACT_RELU6,
+    TLEE_ACT_SILU,
+    TLEE_ACT_SIGMOID
+};
+
+/*
+ * Convolution of a c x h x w map with zero padding.
+ *   y[o][i][j] = act(bias[o] + residual[o][i][j]
+ *                    + sum over ic, ki, kj of x[g*C/G + ic][i*sh - ph + ki][j*sw - pw + kj]
+ *                                             * weight[o][ic][ki][kj])
+ * with g = o / (oc / groups) and ic in 0..c/groups-1; x outside the map counts as 0 and is not
+ * multiplied. The C row starts from bias[o], adds the products in the order ic, ki, kj, then the
+ * residual.
+ *   oh = (h + 2*ph - kh) / sh + 1 and ow likewise, both at least 1; c and oc multiples of groups.
+ * x: c*h*w; weight: oc*(c/groups)*kh*kw; bias: oc or NULL (zeros); residual: oc*oh*ow or NULL
+ * (nothing added), may equal y exactly; y: oc*oh*ow. Range: output channels.
+ */
+struct tlee_conv2d {
+    size_t c, h, w;
+    size_t oc, oh, ow;
+    size_t kh, kw, sh, sw, ph, pw;
+    size_t groups;
+    enum tlee_activation act;
+};
+typedef void tlee_conv2d_fn(const struct tlee_conv2d *p, const float *x, const float *weight,
+                            const float *bias, const float *residual, float *y, size_t oc_begin,
+                            size_t oc_end);
+
+/*
+ * Batch normalisation with stored statistics, on planes of hw elements.
+ *   scale = weight[c] / sqrt(var[c] + eps), shift = bias[c] - mean[c] * scale, both taken in double
+ *   precision and rounded to float once;  y[c][i] = x[c][i] * scale + shift
+ * x, y: c*hw; weight, bias, mean, var: c each. In place allowed. Range: channels.
+ */
+typedef void tlee_batch_norm_fn(const float *x, const float *weight, const float *bias,
+                                const float *mean, const float *var, double eps, size_t hw,
+                                float *y, size_t c_begin, size_t c_end);
+
+/*
+ * Elementwise y[i] = act(x[i]), 0 <= i < count. In place allowed.
+ *   relu:    x < 0 ? 0 : x
+ *   relu6:   min(relu(x), 6)
+ *   sigmoid: 1 / (1 + exp(-x))
+ *   silu:    x * sigmoid(x)
+ * with tlee_expf of expf.h; sigmoid and silu are the same bits in every row.
+ */
+typedef void tlee_unary_fn(const float *x, float *y, size_t count);
+
+/*
+ * Elementwise on two vectors, 0 <= i < count; y may equal a or b exactly.
+ *   add:     a[i] + b[i]
+ *   maximum: a[i] > b[i] ? a[i] : b[i], NaN when either is NaN
+ *   mean:    (a[i] + b[i]) / 2
+ */
+typedef void tlee_binary_fn(const float *a, const float *b, float *y, size_t count);
+
+/* Exponential average: y[i] = beta * previous[i] + one_minus_beta * x[i]. y may equal either. */
+typedef void tlee_ema_fn(const float *x, const float *previous, float beta, float one_minus_beta,
+                         float *y, size_t count);
+
+/* y[c][i] = x[c][i] * scale[c], planes of hw elements. In place allowed. Range: channels. */
+typedef void tlee_scale_channels_fn(const float *x, const float *scale, size_t hw, float *y,
+                                    size_t c_begin, size_t c_end);
+
+/*
+ * Pooling windows of kh x kw at stride sh, sw with ph, pw rows and columns around the map that hold
+ * no value. oh = (h + 2*ph - kh) / sh + 1 and ow likewise, both at least 1; ph < kh, pw < kw.
+ * x: c*h*w; y: c*oh*ow. Range: channels.
+ *   max_pool: the largest x inside the window and the map; NaN when one is NaN
+ *   avg_pool: sum of x inside the window and the map, in the order i, j, divided by kh * kw (as
+ *             PyTorch with count_include_pad)
+ */
+struct tlee_pool2d {
+    size_t c, h, w;
+    size_t oh, ow;
+    size_t kh, kw, sh, sw, ph, pw;
+};
+typedef void tlee_pool_fn(const struct tlee_pool2d *p, const float *x, float *y, size_t c_begin,
+                          size_t c_end);
+
+/*
+ * The branch's pooling (paper: CRM input; spec section 4): alpha * max_pool + (1 - alpha) *
+ * avg_pool over the same window, in one pass. alpha is unconstrained; ph = pw = 0.
+ */
+typedef void tlee_mixed_pool_fn(const struct tlee_pool2d *p, float alpha, const float *x, float *y,
+                                size_t c_begin, size_t c_end);
+
+/*
+ * Adaptive average pooling: y[c][i][j] is the mean of rows i*h/oh .. ceil((i+1)*h/oh) - 1 and of
+ * the columns likewise (integer division). Uses c, h, w, oh, ow of p alone. Range: channels.
+ */
+typedef tlee_pool_fn tlee_adaptive_avg_pool_fn;
+
+/*
+ * Linear layer: y[o] = act(bias[o] + sum over i < in of x[i] * weight[o*in + i]). bias may be NULL.
+ * The C row keeps eight partial sums, i modulo 8, and adds them pairwise, ((0+4)+(2+6)) +
+ * ((1+5)+(3+7)), then the bias. Range: output features.
+ */
+struct tlee_linear {
+    size_t in, out;
+    enum tlee_activation act;
+};
+typedef void tlee_linear_fn(const struct tlee_linear *p, const float *x, const float *weight,
+                            const float *bias, float *y, size_t out_begin, size_t out_end);
+
+/*
+ * y[i] = exp(x[i] - m) / sum over j of exp(x[j] - m), m the largest x; the sum is taken in double
+ * precision in ascending order. In place allowed; count >= 1. A NaN or +infinity in x makes every
+ * y NaN. The same bits in every row.
+ */
+typedef void tlee_softmax_fn(const float *x, float *y, size_t count);
+
+/*
+ * From 8-bit RGB to the network's input in one pass (spec section 2): divide by 255, resize the
+ * whole picture of in_w x in_h to out_w x out_h, cut a window of side x side at (crop_x, crop_y),
+ * subtract the mean, divide by the standard deviation.
+ *   source coordinate of output column i: (i + 0.5) * (in_w / out_w) - 0.5 in float, clamped below
+ * at 0; x0 its integer part, x1 = min(x0 + 1, in_w - 1), weight of x1 the fraction; rows likewise.
+ *   When in_w = out_w and in_h = out_h the picture is not resampled.
+ *   y[c][i][j] = ((blend of the four pixels / 255) - mean[c]) / std[c]
+ * rgb: row r starts at rgb + r * row_bytes and holds in_w pixels of 3 bytes; y: 3 * side * side.
+ * crop_x + side <= out_w, crop_y + side <= out_h. Range: output rows, in all three channels.
+ */
+struct tlee_resize {
+    size_t in_w, in_h;
+    size_t out_w, out_h;
+    size_t crop_x, crop_y, side;
+    float mean[3], std[3];
+};
+typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, size_t row_bytes,
+                            float *y, size_t row_begin, size_t row_end);
+
+/* The table of kernels; no slot is ever empty. */
+struct tlee_ops {
+    tlee_conv2d_fn *conv2d;
+    tlee_batch_norm_fn *batch_norm;
+    tlee_unary_fn *relu, *relu6, *silu, *sigmoid;
+    tlee_binary_fn *add, *maximum, *mean;
+    tlee_ema_fn *ema;
+    tlee_scale_channels_fn *scale_channels;
+    tlee_pool_fn *max_pool, *avg_pool;
+    tlee_mixed_pool_fn *mixed_pool;
+    tlee_adaptive_avg_pool_fn *adaptive_avg_pool;
+    tlee_linear_fn *linear;
+    tlee_softmax_fn *softmax;
+    tlee_resize_fn *resize;
+};
+
+/*
+ * Fills the table for the given TLEE_CPU_ bits. Pure: the same bits give the same table.
+ * The C row goes in first, then a ladder of better rows, so a partial instruction set is legal.
+ */
+void tlee_ops_init(struct tlee_ops *ops, unsigned cpu);
+
+/* The C row. One file per family: conv2d_c.c, norm_c.c, elementwise_c.c, pool_c.c, linear_c.c,
+ * softmax_c.c, resize_c.c. */
+tlee_conv2d_fn tlee_conv2d_f32_c;
+tlee_batch_norm_fn tlee_batch_norm_f32_c;
+tlee_unary_fn tlee_relu_f32_c, tlee_relu6_f32_c, tlee_silu_f32_c, tlee_sigmoid_f32_c;
+tlee_binary_fn tlee_add_f32_c, tlee_maximum_f32_c, tlee_mean_f32_c;
+tlee_ema_fn tlee_ema_f32_c;
+tlee_scale_channels_fn tlee_scale_channels_f32_c;
+tlee_pool_fn tlee_max_pool_f32_c, tlee_avg_pool_f32_c;
+tlee_mixed_pool_fn tlee_mixed_pool_f32_c;
+tlee_adaptive_avg_pool_fn tlee_adaptive_avg_pool_f32_c;
+tlee_linear_fn tlee_linear_f32_c;
+tlee_softmax_fn tlee_softmax_f32_c;
+tlee_resize_fn tlee_resize_rgb8_c;
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TLEE: video recognition with a 2D CNN that stops early in time and in depth.
+ *
+ * A model (tlee_model) is opened from a weights file, never changes afterwards and may be shared by
+ * any number of threads. A session (tlee_session) belongs to a model, holds the state of one video
+ * and its working memory, and is used by one thread at a time; after its creation it allocates
+ * nothing. Close a model only after its sessions are freed. Pictures go in as 8-bit RGB of any
+ * size, or as prepared tensors: 1 x 3 x side x side float32, NCHW, already normalised.
+ *
+ *     tlee_model_open("model.tlee", NULL, &model, &error);
+ *     tlee_session_create(model, NULL, &session, &error);
+ *     tlee_session_begin(session, 0);
+ *     do { ... next picture of the video, in processing order ...
+ *         tlee_session_push_rgb8(session, rgb, width, height, row_bytes, &decision, &error);
+ *     } while (decision != TLEE_FINISHED);
+ *     tlee_session_result(session, &result);
+ *
+ * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
+ * "Spec" in the comments is the published system's behaviour (TLEE, IEEE Internet of Things Journal
+ * 2023, doi 10.1109/JIOT.2023.3293506), quirks included.
+ */
+#ifndef TLEE_H
+#define TLEE_H
+
+#include "tlee_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TLEE_VERSION_MAJOR 0
+#define TLEE_VERSION_MINOR 1
+#define TLEE_VERSION_PATCH 0
+
+/* "MAJOR.MINOR.PATCH" of the library that is linked, which may differ from the header's. */
+TLEE_API const char *tlee_version(void);
+
+/* ---- Model ---- */
+
+typedef struct tlee_model tlee_model;
+
+/* How the bytes of a weights file get into memory. */
+enum tlee_load {
+    TLEE_LOAD_READ, /* read(2): safe against a file that changes while it is in use */
+    TLEE_LOAD_MAP /* mmap(2): the file must not be cut short or rewritten until the model is closed
+                   */
+};
+
+/* Which early exits are taken. */
+enum tlee_mode {
+    TLEE_MODE_AS_MODEL, /* what the model's own configuration says */
+    TLEE_MODE_TS,       /* temporal and layer exits: branches, gate and thresholds */
+    TLEE_MODE_T,        /* temporal exits only: the last exit of each frame */
+    TLEE_MODE_FULL      /* every frame whole, answer at the last frame; no gate, no thresholds */
+};
+
+/* Who decides between the first and the last frame whether the video is finished. */
+enum tlee_gate {
+    TLEE_GATE_AS_MODEL,
+    TLEE_GATE_NONE,  /* nobody: never finished there */
+    TLEE_GATE_RANDOM /* a fair coin, a function of seed, video index, frame and exit */
+};
+
+enum {
+    TLEE_CPU_AUTO = -1
+};
+
+/* Fill with tlee_model_options_default, then change fields. NULL stands for the defaults. */
+struct tlee_model_options {
+    size_t size;         /* sizeof this struct, for growth */
+    enum tlee_load load; /* READ */
+    enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
+    enum tlee_gate gate; /* AS_MODEL */
+    int cpu;             /* TLEE_CPU_AUTO, or TLEE_CPU_ bits, all of which must be available */
+    int fold;   /* 1: batch-norm is folded into the layer before it; 0: every op by itself */
+    int verify; /* 1: check the checksum of every tensor while opening */
+    const struct tlee_allocator *allocator; /* NULL: malloc and free; copied */
+};
+TLEE_API void tlee_model_options_default(struct tlee_model_options *options);
+
+/*
+ * Opens a weights file, or makes a `random:BACKBONE[,KEY=VALUE...]` model from a fixed formula.
+ * name: path or random: description. options: may be NULL. *out: the model, closed with
+ * tlee_model_close; NULL on failure, with nothing leaked. error may be NULL.
+ * IO, FORMAT, VERSION: the file; SHAPE: tensors and settings disagree; UNSUPPORTED: instruction
+ * set, or something the published system itself could not do; ARG: a malformed random: description.
+ */
+TLEE_API enum tlee_status tlee_model_open(const char *name,
+                                          const struct tlee_model_options *options,
+                                          tlee_model **out, struct tlee_error *error);
+
+/* The same from a weights file's bytes, which stay the caller's and must outlive the model. */
+TLEE_API enum tlee_status tlee_model_open_memory(const void *bytes, size_t length,
+                                                 const struct tlee_model_options *options,
+                                                 tlee_model **out, struct tlee_error *error);
+
+/* Accepts NULL and a pointer to NULL; sets *model to NULL. */
+TLEE_API void tlee_model_close(tlee_model **model);
+
+/* What a model is. Pointers live as long as the model. */
+struct tlee_model_info {
+    const char *backbone; /* "resnet50", ... */
+    const char *dataset;  /* "ucf101" has the feature MLP */
+    const char *reuse;    /* feature reuse: "mp", "ap", "ema", "none", "frm", "na" */
+    const char *gate;     /* gate in use: "gm", "eg", "random", "none" */
+    const char *source;   /* what the file was made from; NULL when it does not say */
+    const char *isa;      /* kernels in use: "c", "avx2", "avx512", "neon" */
+    enum tlee_mode mode;  /* in use: TS, T or FULL */
+    size_t classes;
+    size_t branches; /* B of the file; exits are numbered 0..B */
+    size_t frames;   /* T, frames sampled from a video */
+    const size_t
+        *order; /* T entries: position k of the order is the sampled frame processed k-th */
+    int published_order; /* 1: the order that the published system uses for this T */
+    size_t resize;       /* shorter side after the resize, pixels */
+    size_t side;         /* network input, pixels */
+    size_t feature;      /* D, length of the running feature */
+    double first_threshold, exit_threshold; /* NaN when the model has none */
+    uint64_t parameters;    /* learned numbers in use, batch-norm statistics not counted */
+    uint64_t weight_bytes;  /* prepared weights in memory */
+    uint64_t arena_bytes;   /* working memory of a session */
+    uint64_t macs_full;     /* multiply-accumulates of a whole video in mode FULL */
+    double paper_gmac_full; /* the same in the paper convention; NaN without figures */
+};
+TLEE_API void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info);
+
+/* Cost of one exit, in multiply-accumulates (MACs) of convolutions and linear layers. */
+struct tlee_exit_info {
+    size_t exit;   /* b */
+    uint64_t macs; /* frame at 0 < t < T-1 through exits up to b, heads and gate included */
+    uint64_t macs_backbone; /* backbone stages alone, up to this exit */
+    double paper_gmac;      /* the published figure, in 1e9; NaN where there is none */
+};
+
+/* Number of exits that the mode in use can take: B + 1 in mode TS, else 1. */
+TLEE_API size_t tlee_model_exit_count(const tlee_model *model);
+
+/* index < tlee_model_exit_count. */
+TLEE_API void tlee_model_get_exit(const tlee_model *model, size_t index,
+                                  struct tlee_exit_info *info);
+
+/* One op of the network, in the order of execution. Pointers live as long as the model. */
+struct tlee_layer_info {
+    const char *part;    /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
+    const char *name;    /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
+    const char *op;      /* "conv2d", "batch_norm", ... */
+    size_t input[3];     /* c, h, w */
+    size_t output[3];    /* c, h, w */
+    uint64_t macs;       /* of one execution */
+    uint64_t parameters; /* learned numbers of the op */
+};
+TLEE_API size_t tlee_model_layer_count(const tlee_model *model);
+TLEE_API void tlee_model_get_layer(const tlee_model *model, size_t index,
+                                   struct tlee_layer_info *info);
+
+/* Name of a class; NULL when the model has no names or the class does not exist. */
+TLEE_API const char *tlee_model_label(const tlee_model *model, size_t class_index);
+
+/*
+ * Reads a whole weights file and checks every checksum, bound and shape, and that a network can be
+ * built from it. tensors, bytes: filled on success, may be NULL.
+ */
+TLEE_API enum tlee_status tlee_verify(const char *path, size_t *tensors, uint64_t *bytes,
+                                      struct tlee_error *error);
+
+/* ---- Session ---- */
+
+typedef struct tlee_session tlee_session;
+
+/* Fill with tlee_session_options_default, then change fields. NULL stands for the defaults. */
+struct tlee_session_options {
+    size_t size;            /* sizeof this struct, for growth */
+    unsigned threads;       /* 1: the caller's own; results do not depend on it. 1..256 */
+    double first_threshold; /* 0..1; NaN: the model's */
+    double exit_threshold;  /* 0..1; NaN: the model's */
+    double gate_threshold;  /* finished when gate >= this; 0.5 */
+    uint64_t seed;          /* of the random gate; 0 */
+};
+TLEE_API void tlee_session_options_default(struct tlee_session_options *options);
+
+/*
+ * A session of model, which must outlive it. The only allocations of its life happen here, with the
+ * model's allocator. ARG: an option out of range. On failure *out is NULL.
+ */
+TLEE_API enum tlee_status tlee_session_create(const tlee_model *model,
+                                              const struct tlee_session_options *options,
+                                              tlee_session **out, struct tlee_error *error);
+
+/* Accepts NULL and a pointer to NULL; sets *session to NULL. */
+TLEE_API void tlee_session_free(tlee_session **session);
+
+/* Starts a video: forgets features, steps and costs of the one before. video_index enters the
+ * random gate's coin and nothing else. */
+TLEE_API void tlee_session_begin(tlee_session *session, uint64_t video_index);
+
+enum tlee_decision {
+    TLEE_NEXT_FRAME, /* push the next frame */
+    TLEE_FINISHED    /* the video is decided */
+};
+
+/*
+ * Recognises the next frame in processing order, given as prepared input: 3 * side * side floats,
+ * not kept, any alignment. *decision says whether the video is decided; it always is after frame
+ * T - 1. ARG: pushed after the end, or before tlee_session_begin; NUMERIC: logits that are not
+ * finite, named by frame and exit; the video is lost then.
+ */
+TLEE_API enum tlee_status tlee_session_push(tlee_session *session, const float *frame,
+                                            enum tlee_decision *decision, struct tlee_error *error);
+
+/*
+ * The same for a picture of 8-bit RGB: width x height pixels of 3 bytes, rows row_bytes apart
+ * (at least 3 * width). Resized, cropped and normalised as the model says. SHAPE: after the resize
+ * the crop does not fit.
+ */
+TLEE_API enum tlee_status tlee_session_push_rgb8(tlee_session *session, const uint8_t *rgb,
+                                                 size_t width, size_t height, size_t row_bytes,
+                                                 enum tlee_decision *decision,
+                                                 struct tlee_error *error);
+
+/* Ends a video whose frames ran out: the last step's answer stands. ARG: no frame was pushed. */
+TLEE_API enum tlee_status tlee_session_finish(tlee_session *session, struct tlee_error *error);
+
+/* The answer, once the video is decided. */
+struct tlee_result {
+    size_t label;      /* class; ties go to the lowest */
+    float confidence;  /* its softmax probability */
+    size_t frame;      /* t at which the video ended */
+    size_t exit;       /* b there */
+    uint64_t macs;     /* what the formulas of the path taken perform */
+    double paper_gmac; /* the paper's figure for it, in 1e9; NaN where there is none */
+    uint64_t ns;       /* preprocessing and network */
+};
+
+/* ARG: the video is not decided. */
+TLEE_API enum tlee_status tlee_session_result(const tlee_session *session,
+                                              struct tlee_result *result);
+
+/* softmax of the deciding exit: probabilities[classes], each in 0..1. SHAPE if classes differs. */
+TLEE_API enum tlee_status tlee_session_probabilities(const tlee_session *session,
+                                                     float *probabilities, size_t classes);
+
+/* One exit that was evaluated. logits live until the next tlee_session_begin. */
+struct tlee_step {
+    size_t frame; /* t */
+    size_t exit;  /* b */
+    float confidence;
+    float gate; /* what the gate said, 0..1; NaN where it was not asked */
+    size_t top1;
+    const float *logits; /* float[classes] */
+    uint64_t ns;         /* preprocessing and network since the step before */
+};
+TLEE_API size_t tlee_session_step_count(const tlee_session *session);
+
+/* index < tlee_session_step_count. */
+TLEE_API void tlee_session_get_step(const tlee_session *session, size_t index,
+                                    struct tlee_step *step);
+
+/* ---- Auditing ---- */
+
+/*
+ * What an op has just computed: part, name and op as in tlee_layer_info; data holds c * h * w
+ * floats and is valid during the call only. After each exit's reuse step there is one more call
+ * with part "exit", name "feature" and op "feature": the running feature z that the classifier
+ * scores.
+ */
+typedef void tlee_observer(void *cookie, const char *part, const char *name, const char *op,
+                           const float *data, size_t c, size_t h, size_t w);
+
+/* Calls observer after each op from now on; NULL ends it. */
+TLEE_API void tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
