@@ -30,7 +30,7 @@ probe = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null &&
 OUR_CFLAGS := -std=c11 -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC \
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
   -Wcast-qual -Wdouble-promotion -Wpointer-arith -Wwrite-strings \
-  $(call probe,-Wmissing-variable-declarations) $(call probe,-Wlogical-op) \
+  $(call probe,-Wmissing-variable-declarations) \
   $(call probe,-Wduplicated-cond)
 OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc/tensor -Isrc/ops -Isrc/tlee
 OUR_LDFLAGS := -pthread
@@ -75,7 +75,7 @@ TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))
 SHARED := $(if $(filter 1,$(STATIC)),,$(OBJ)/libtlee.so)
 PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 
-.PHONY: all help test test-programs test-parity golden lint asan ubsan tsan valgrind demo install \
+.PHONY: all help test test-programs fuzz test-parity golden lint asan ubsan tsan valgrind demo install \
   uninstall format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -114,8 +114,92 @@ $(OBJ)/tests/%: $(OBJ)/tests/%.o $(call objects,$(TEST_HELP_SRC)) $(OBJ)/libtlee
 -include $(patsubst %.o,%.d,$(call objects,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(TEST_HELP_SRC)))
 
 # --- Tests ---
+# RUNNER runs the programs for another machine (RUNNER=qemu-aarch64-static), ONLY=part of a name
+# picks some, QUICK=1 thins the cases out for emulated machines.
+test: $(TEST_BIN) $(OBJ)/tlee $(SHARED)
+	$(Q)TLEE_QUICK=$(QUICK) $(PYTHON) tests/run_tests.py --build $(OBJ) --runner "$(RUNNER)" $(ONLY)
+
 test-programs: $(TEST_BIN) $(OBJ)/tlee
 
-# RUNNER runs the programs for another machine (RUNNER=qemu-aarch64-static); ONLY=part of a name.
-test: $(TEST_BIN) $(OBJ)/tlee $(if $(SHARED),$(OBJ)/libtlee.so)
-	$(Q)$(PYTHON) tests/run_tests.py --build $(OBJ) --runner "$(RUNNER)" $(ONLY)
+# Against PyTorch. TORCH_PYTHON sees torch and torchvision; ORACLE=DIR adds the cases in DIR,
+# REAL=DIR a trained checkpoint with clips.
+TORCH_PYTHON ?= /usr/bin/python3
+test-parity: build/tlee
+	$(Q)$(TORCH_PYTHON) tests/parity/run_parity.py --tlee build/tlee \
+	  $(if $(ORACLE),--oracle $(ORACLE)) $(if $(REAL),--real $(REAL))
+
+# The results that tests/test_golden.c holds the engine to, made anew.
+golden:
+	$(Q)$(TORCH_PYTHON) tests/parity/make_golden.py
+
+# The tests again in a build with a sanitizer; the command in build/ stays what it is.
+asan:
+	$(Q)$(MAKE) test SANITIZE=address,undefined CFLAGS="-O1 -g"
+ubsan:
+	$(Q)$(MAKE) test SANITIZE=undefined CFLAGS="-O1 -g"
+tsan:
+	$(Q)$(MAKE) test SANITIZE=thread CFLAGS="-O1 -g" QUICK=1
+
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+valgrind:
+	$(Q)$(MAKE) test CFLAGS="-O1 -g" RUNNER="$(VALGRIND)" QUICK=1 ONLY="$(ONLY)"
+
+fuzz: $(OBJ)/fuzz_weights
+	$(OBJ)/fuzz_weights -max_total_time=$(or $(SECONDS_EACH),60) -max_len=8192
+
+lint: $(OBJ)/libtlee.a $(SHARED)
+	$(Q)tests/lint.sh $(OBJ)
+
+# The weights reader under libFuzzer; needs clang.
+$(OBJ)/fuzz_weights: tests/fuzz/fuzz_weights.c $(LIB_SRC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(OUR_CPPFLAGS) -g -O1 -std=c11 -pthread -fsanitize=fuzzer,address,undefined $^ -lm -o $@
+
+# --- Using it ---
+demo: build/tlee
+	$(Q)tools/demo.sh build/tlee
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir) \
+	  $(DESTDIR)$(mandir)/man1
+	install -m 755 build/tlee $(DESTDIR)$(bindir)/tlee
+	install -m 644 build/libtlee.a $(DESTDIR)$(libdir)/libtlee.a
+	$(if $(SHARED),install -m 755 build/libtlee.so $(DESTDIR)$(libdir)/libtlee.so.$(VERSION))
+	$(if $(SHARED),ln -sf libtlee.so.$(VERSION) $(DESTDIR)$(libdir)/libtlee.so.$(MAJOR))
+	$(if $(SHARED),ln -sf libtlee.so.$(MAJOR) $(DESTDIR)$(libdir)/libtlee.so)
+	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(includedir)
+	install -m 644 tools/tlee.1 $(DESTDIR)$(mandir)/man1/tlee.1
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' -e 's|@libdir@|$(libdir)|' \
+	  -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' tools/tlee.pc.in \
+	  > $(DESTDIR)$(libdir)/pkgconfig/tlee.pc
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/tlee $(DESTDIR)$(libdir)/libtlee.a $(DESTDIR)$(libdir)/libtlee.so \
+	  $(DESTDIR)$(libdir)/libtlee.so.$(MAJOR) $(DESTDIR)$(libdir)/libtlee.so.$(VERSION) \
+	  $(DESTDIR)$(libdir)/pkgconfig/tlee.pc $(DESTDIR)$(mandir)/man1/tlee.1 \
+	  $(addprefix $(DESTDIR)$(includedir)/,$(notdir $(PUBLIC_HEADERS)))
+
+format:
+	clang-format -i src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.c
+
+clean:
+	rm -rf build
+
+help:
+	@echo "make                 build/tlee, build/libtlee.a, build/libtlee.so"
+	@echo "make demo            recognise a bundled clip"
+	@echo "make test            all tests that need only a C compiler and Python 3"
+	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
+	@echo "make lint            style, static analysis, symbols, headers"
+	@echo "make asan|ubsan|tsan|valgrind   the tests under a checker"
+	@echo "make fuzz            the weights reader under libFuzzer (CC=clang, SECONDS_EACH=60)"
+	@echo "make install         to prefix=$(prefix) (DESTDIR, bindir, libdir, includedir, mandir)"
+	@echo "make uninstall       removes what install put there"
+	@echo "make golden          make the golden results anew (PyTorch)"
+	@echo "make clean           remove build/"
+	@echo
+	@echo "CC=aarch64-linux-gnu-gcc STATIC=1   for another machine, one static binary"
+	@echo "OPENMP=1   OpenMP in place of the own threads     WERROR=1   warnings are errors"
+	@echo "V=1        show the commands                      CFLAGS, LDFLAGS   as you like"
+
+FORCE:

@@ -74,7 +74,8 @@ typedef void tlee_batch_norm_fn(const float *x, const float *weight, const float
  *   relu6:   min(relu(x), 6)
  *   sigmoid: 1 / (1 + exp(-x))
  *   silu:    x * sigmoid(x)
- * with tlee_expf of expf.h; sigmoid and silu are the same bits in every row.
+ * Error of sigmoid and silu below 2 units in the last place where the result is a normal number;
+ * the same bits in every row, by the float operations of expf.h and elementwise_c.c.
  */
 typedef void tlee_unary_fn(const float *x, float *y, size_t count);
 
@@ -146,8 +147,9 @@ typedef void tlee_softmax_fn(const float *x, float *y, size_t count);
  * From 8-bit RGB to the network's input in one pass (spec section 2): divide by 255, resize the
  * whole picture of in_w x in_h to out_w x out_h, cut a window of side x side at (crop_x, crop_y),
  * subtract the mean, divide by the standard deviation.
- *   source coordinate of output column i: (i + 0.5) * (in_w / out_w) - 0.5 in float, clamped below
- * at 0; x0 its integer part, x1 = min(x0 + 1, in_w - 1), weight of x1 the fraction; rows likewise.
+ *   source coordinate of output column i: scale * (i + 0.5) - 0.5 in double, scale = in_w / out_w
+ * rounded to float, clamped below at 0; x0 its integer part, x1 = min(x0 + 1, in_w - 1), weight of
+ * x1 the fraction as float; rows likewise. (So PyTorch computes it.)
  *   When in_w = out_w and in_h = out_h the picture is not resampled.
  *   y[c][i][j] = ((blend of the four pixels / 255) - mean[c]) / std[c]
  * rgb: row r starts at rgb + r * row_bytes and holds in_w pixels of 3 bytes; y: 3 * side * side.

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Which kernel serves which op: the C row, then better rows as far as the CPU goes. */
+#include "ops.h"
+#include "tlee_base.h"
+
+static void use_c(struct tlee_ops *ops) {
+    *ops = (struct tlee_ops){
+        .conv2d = tlee_conv2d_f32_c,
+        .batch_norm = tlee_batch_norm_f32_c,
+        .relu = tlee_relu_f32_c,
+        .relu6 = tlee_relu6_f32_c,
+        .silu = tlee_silu_f32_c,
+        .sigmoid = tlee_sigmoid_f32_c,
+        .add = tlee_add_f32_c,
+        .maximum = tlee_maximum_f32_c,
+        .mean = tlee_mean_f32_c,
+        .ema = tlee_ema_f32_c,
+        .scale_channels = tlee_scale_channels_f32_c,
+        .max_pool = tlee_max_pool_f32_c,
+        .avg_pool = tlee_avg_pool_f32_c,
+        .mixed_pool = tlee_mixed_pool_f32_c,
+        .adaptive_avg_pool = tlee_adaptive_avg_pool_f32_c,
+        .linear = tlee_linear_f32_c,
+        .softmax = tlee_softmax_f32_c,
+        .resize = tlee_resize_rgb8_c,
+    };
+}
+
+void tlee_ops_init(struct tlee_ops *ops, unsigned cpu) {
+    use_c(ops);
+    /* Rows for instruction sets follow here, the widest last, each for the slots that it has. */
+    (void)cpu;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "driver.h"
+
+/* Waking the threads costs about as much as this many multiply-adds or moved elements; less work
+ * than that stays with the caller. */
+enum {
+    WORTH_SHARING = 20000
+};
+
+/* Chunks per thread: enough that a thread which is held up leaves its share to the others. */
+enum {
+    CHUNKS_PER_THREAD = 4
+};
+
+/* Units of output that one thread takes at a time, when each costs `unit_cost`. */
+static size_t grain_for(const struct tlee_machine *machine, size_t units, size_t unit_cost) {
+    size_t at_least = WORTH_SHARING / (unit_cost ? unit_cost : 1) + 1;
+    size_t grain = units / (machine->thread_count * CHUNKS_PER_THREAD);
+    return grain > at_least ? grain : at_least;
+}
+
+static void share(const struct tlee_machine *machine, size_t units, size_t unit_cost,
+                  tlee_task_fn *task, void *context) {
+    tlee_threads_run(machine->threads, units, grain_for(machine, units, unit_cost), task, context);
+}
+
+struct conv2d_call {
+    tlee_conv2d_fn *kernel;
+    const struct tlee_conv2d *p;
+    const float *x, *weight, *bias, *residual;
+    float *y;
+};
+
+static void conv2d_task(void *context, size_t begin, size_t end) {
+    const struct conv2d_call *call = context;
+    call->kernel(call->p, call->x, call->weight, call->bias, call->residual, call->y, begin, end);
+}
+
+void tlee_run_conv2d(const struct tlee_machine *machine, const struct tlee_conv2d *p,
+                     const float *x, const float *weight, const float *bias, const float *residual,
+                     float *y) {
+    struct conv2d_call call = {machine->ops->conv2d, p, x, weight, bias, residual, y};
+    share(machine, p->oc, p->oh * p->ow * (p->c / p->groups) * p->kh * p->kw, conv2d_task, &call);
+}
+
+struct linear_call {
+    tlee_linear_fn *kernel;
+    const struct tlee_linear *p;
+    const float *x, *weight, *bias;
+    float *y;
+};
+
+static void linear_task(void *context, size_t begin, size_t end) {
+    const struct linear_call *call = context;
+    call->kernel(call->p, call->x, call->weight, call->bias, call->y, begin, end);
+}
+
+void tlee_run_linear(const struct tlee_machine *machine, const struct tlee_linear *p,
+                     const float *x, const float *weight, const float *bias, float *y) {
+    struct linear_call call = {machine->ops->linear, p, x, weight, bias, y};
+    share(machine, p->out, p->in, linear_task, &call);
+}
+
+struct batch_norm_call {
+    tlee_batch_norm_fn *kernel;
+    const float *x, *weight, *bias, *mean, *var;
+    double eps;
+    size_t hw;
+    float *y;
+};
+
+static void batch_norm_task(void *context, size_t begin, size_t end) {
+    const struct batch_norm_call *call = context;
+    call->kernel(call->x, call->weight, call->bias, call->mean, call->var, call->eps, call->hw,
+                 call->y, begin, end);
+}
+
+void tlee_run_batch_norm(const struct tlee_machine *machine, const float *x, const float *weight,
+                         const float *bias, const float *mean, const float *var, double eps,
+                         size_t c, size_t hw, float *y) {
+    struct batch_norm_call call = {
+        machine->ops->batch_norm, x, weight, bias, mean, var, eps, hw, y};
+    share(machine, c, hw, batch_norm_task, &call);
+}
+
+struct unary_call {
+    tlee_unary_fn *kernel;
+    const float *x;
+    float *y;
+};
+
+static void unary_task(void *context, size_t begin, size_t end) {
+    const struct unary_call *call = context;
+    call->kernel(call->x + begin, call->y + begin, end - begin);
+}
+
+void tlee_run_unary(const struct tlee_machine *machine, tlee_unary_fn *kernel, const float *x,
+                    float *y, size_t count) {
+    struct unary_call call = {kernel, x, y};
+    share(machine, count, 1, unary_task, &call);
+}
+
+struct binary_call {
+    tlee_binary_fn *kernel;
+    const float *a, *b;
+    float *y;
+};
+
+static void binary_task(void *context, size_t begin, size_t end) {
+    const struct binary_call *call = context;
+    call->kernel(call->a + begin, call->b + begin, call->y + begin, end - begin);
+}
+
+void tlee_run_binary(const struct tlee_machine *machine, tlee_binary_fn *kernel, const float *a,
+                     const float *b, float *y, size_t count) {
+    struct binary_call call = {kernel, a, b, y};
+    share(machine, count, 1, binary_task, &call);
+}
+
+struct pool_call {
+    tlee_pool_fn *kernel;             /* NULL: mixed */
+    tlee_mixed_pool_fn *mixed_kernel; /* with alpha */
+    const struct tlee_pool2d *p;
+    float alpha;
+    const float *x;
+    float *y;
+};
+
+static void pool_task(void *context, size_t begin, size_t end) {
+    const struct pool_call *call = context;
+    if (call->kernel)
+        call->kernel(call->p, call->x, call->y, begin, end);
+    else
+        call->mixed_kernel(call->p, call->alpha, call->x, call->y, begin, end);
+}
+
+void tlee_run_pool(const struct tlee_machine *machine, tlee_pool_fn *kernel,
+                   const struct tlee_pool2d *p, const float *x, float *y) {
+    struct pool_call call = {.kernel = kernel, .p = p, .x = x, .y = y};
+    share(machine, p->c, p->h * p->w, pool_task, &call);
+}
+
+void tlee_run_mixed_pool(const struct tlee_machine *machine, const struct tlee_pool2d *p,
+                         float alpha, const float *x, float *y) {
+    struct pool_call call = {
+        .mixed_kernel = machine->ops->mixed_pool, .p = p, .alpha = alpha, .x = x, .y = y};
+    share(machine, p->c, p->h * p->w, pool_task, &call);
+}
+
+struct resize_call {
+    tlee_resize_fn *kernel;
+    const struct tlee_resize *p;
+    const uint8_t *rgb;
+    size_t row_bytes;
+    float *y;
+};
+
+static void resize_task(void *context, size_t begin, size_t end) {
+    const struct resize_call *call = context;
+    call->kernel(call->p, call->rgb, call->row_bytes, call->y, begin, end);
+}
+
+void tlee_run_resize(const struct tlee_machine *machine, const struct tlee_resize *p,
+                     const uint8_t *rgb, size_t row_bytes, float *y) {
+    struct resize_call call = {machine->ops->resize, p, rgb, row_bytes, y};
+    share(machine, p->side, p->side * 3 * 4, resize_task, &call);
+}

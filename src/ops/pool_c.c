@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* Pooling in plain C: the definition. */
+#include "ops.h"
+
+#include <assert.h>
+
+/* The elements that a window covers: rows i0..i1-1, columns j0..j1-1 of a map, never none. */
+struct window {
+    const float *map;
+    size_t w; /* width of the map */
+    size_t i0, i1, j0, j1;
+};
+
+static float largest(const struct window *window) {
+    float max = window->map[window->i0 * window->w + window->j0];
+    for (size_t i = window->i0; i < window->i1; i++)
+        for (size_t j = window->j0; j < window->j1; j++) {
+            float value = window->map[i * window->w + j];
+            max = value > max || value != value ? value : max;
+        }
+    return max;
+}
+
+static float sum(const struct window *window) {
+    float total = 0.0f;
+    for (size_t i = window->i0; i < window->i1; i++)
+        for (size_t j = window->j0; j < window->j1; j++)
+            total += window->map[i * window->w + j];
+    return total;
+}
+
+/* Cuts a window of k that starts at `start` on the padded axis down to the map's n elements. */
+static void clip(size_t start, size_t k, size_t pad, size_t n, size_t *begin, size_t *end) {
+    *begin = start < pad ? 0 : start - pad;
+    *end = start + k - pad < n ? start + k - pad : n;
+}
+
+/* y = reduce(window, p, alpha) for all windows of the channels. */
+static inline void pool(float reduce(const struct window *, const struct tlee_pool2d *, float),
+                        const struct tlee_pool2d *p, float alpha, const float *x, float *y,
+                        size_t c_begin, size_t c_end) {
+    assert(p->sh > 0 && p->sw > 0 && p->ph < p->kh && p->pw < p->kw && p->h > 0 && p->w > 0);
+    assert(p->h + 2 * p->ph >= p->kh && p->oh == (p->h + 2 * p->ph - p->kh) / p->sh + 1);
+    assert(p->w + 2 * p->pw >= p->kw && p->ow == (p->w + 2 * p->pw - p->kw) / p->sw + 1);
+    assert(c_begin <= c_end && c_end <= p->c);
+    struct window window = {.w = p->w};
+    for (size_t c = c_begin; c < c_end; c++) {
+        window.map = x + c * p->h * p->w;
+        for (size_t i = 0; i < p->oh; i++) {
+            clip(i * p->sh, p->kh, p->ph, p->h, &window.i0, &window.i1);
+            for (size_t j = 0; j < p->ow; j++) {
+                clip(j * p->sw, p->kw, p->pw, p->w, &window.j0, &window.j1);
+                y[(c * p->oh + i) * p->ow + j] = reduce(&window, p, alpha);
+            }
+        }
+    }
+}
+
+static float max_of(const struct window *window, const struct tlee_pool2d *p, float alpha) {
+    (void)p, (void)alpha;
+    return largest(window);
+}
+
+static float average_of(const struct window *window, const struct tlee_pool2d *p, float alpha) {
+    (void)alpha;
+    return sum(window) / (float)(p->kh * p->kw);
+}
+
+static float mixture_of(const struct window *window, const struct tlee_pool2d *p, float alpha) {
+    float average = sum(window) / (float)(p->kh * p->kw);
+    return alpha * largest(window) + (1.0f - alpha) * average;
+}
+
+void tlee_max_pool_f32_c(const struct tlee_pool2d *p, const float *x, float *y, size_t c_begin,
+                         size_t c_end) {
+    pool(max_of, p, 0.0f, x, y, c_begin, c_end);
+}
+
+void tlee_avg_pool_f32_c(const struct tlee_pool2d *p, const float *x, float *y, size_t c_begin,
+                         size_t c_end) {
+    pool(average_of, p, 0.0f, x, y, c_begin, c_end);
+}
+
+void tlee_mixed_pool_f32_c(const struct tlee_pool2d *p, float alpha, const float *x, float *y,
+                           size_t c_begin, size_t c_end) {
+    assert(p->ph == 0 && p->pw == 0);
+    pool(mixture_of, p, alpha, x, y, c_begin, c_end);
+}
+
+void tlee_adaptive_avg_pool_f32_c(const struct tlee_pool2d *p, const float *x, float *y,
+                                  size_t c_begin, size_t c_end) {
+    assert(p->h > 0 && p->w > 0 && c_begin <= c_end && c_end <= p->c);
+    struct window window = {.w = p->w};
+    for (size_t c = c_begin; c < c_end; c++) {
+        window.map = x + c * p->h * p->w;
+        for (size_t i = 0; i < p->oh; i++) {
+            window.i0 = i * p->h / p->oh;
+            window.i1 = ((i + 1) * p->h + p->oh - 1) / p->oh;
+            for (size_t j = 0; j < p->ow; j++) {
+                window.j0 = j * p->w / p->ow;
+                window.j1 = ((j + 1) * p->w + p->ow - 1) / p->ow;
+                size_t count = (window.i1 - window.i0) * (window.j1 - window.j0);
+                y[(c * p->oh + i) * p->ow + j] = sum(&window) / (float)count;
+            }
+        }
+    }
+}
