@@ -94,7 +94,8 @@ enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name
                                   const size_t *dims, const float **data, struct tlee_error *error);
 
 /* Gives the named tensor's memory back to the system where that can be done, after its values were
- * copied elsewhere: its data must not be used any more. */
+ * copied elsewhere: its data must not be used any more. Final: a later tlee_weights_get of it and
+ * tlee_weights_check are TLEE_ERR_ARG, whatever the source. */
 void tlee_weights_release(struct tlee_weights *weights, const char *name);
 
 /* Reads everything: each tensor's checksum, and that all padding is zero. Nothing to do for a
