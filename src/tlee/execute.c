@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "execute.h"
+
+float *tlee_run_value(const struct tlee_run *run, tlee_value_id value) {
+    return value == TLEE_NO_VALUE ? NULL : run->arena + run->graph->values[value].offset;
+}
+
+static tlee_unary_fn *activation(const struct tlee_ops *ops, enum tlee_activation act) {
+    switch (act) {
+    case TLEE_ACT_RELU6:
+        return ops->relu6;
+    case TLEE_ACT_SILU:
+        return ops->silu;
+    case TLEE_ACT_SIGMOID:
+        return ops->sigmoid;
+    case TLEE_ACT_RELU:
+    case TLEE_ACT_NONE: /* never built as an op of its own */
+        break;
+    }
+    return ops->relu;
+}
+
+static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
+    const struct tlee_machine *machine = &run->machine;
+    const struct tlee_ops *ops = machine->ops;
+    const struct tlee_value *x_value = &run->graph->values[node->x];
+    const float *x = tlee_run_value(run, node->x), *x2 = tlee_run_value(run, node->x2);
+    float *y = tlee_run_value(run, node->y);
+    size_t count = x_value->count;
+    switch (node->op) {
+    case TLEE_OP_CONV2D:
+        tlee_run_conv2d(machine, &node->p.conv, x, node->weight, node->bias, x2, y);
+        break;
+    case TLEE_OP_BATCH_NORM:
+        tlee_run_batch_norm(machine, x, node->weight, node->bias, node->mean, node->var,
+                            node->epsilon, x_value->shape.c, x_value->shape.h * x_value->shape.w,
+                            y);
+        break;
+    case TLEE_OP_ACTIVATION:
+        tlee_run_unary(machine, activation(ops, node->p.act), x, y, count);
+        break;
+    case TLEE_OP_ADD:
+        tlee_run_binary(machine, ops->add, x, x2, y, count);
+        break;
+    case TLEE_OP_MAXIMUM:
+        tlee_run_binary(machine, ops->maximum, x, x2, y, count);
+        break;
+    case TLEE_OP_MEAN:
+        tlee_run_binary(machine, ops->mean, x, x2, y, count);
+        break;
+    case TLEE_OP_EMA:
+        ops->ema(x, x2, node->beta, node->one_minus_beta, y, count);
+        break;
+    case TLEE_OP_MAX_POOL:
+        tlee_run_pool(machine, ops->max_pool, &node->p.pool, x, y);
+        break;
+    case TLEE_OP_MIXED_POOL:
+        tlee_run_mixed_pool(machine, &node->p.pool, node->alpha, x, y);
+        break;
+    case TLEE_OP_ADAPTIVE_AVG_POOL:
+        tlee_run_pool(machine, ops->adaptive_avg_pool, &node->p.pool, x, y);
+        break;
+    case TLEE_OP_LINEAR:
+        tlee_run_linear(machine, &node->p.linear, x, node->weight, node->bias, y);
+        break;
+    case TLEE_OP_SOFTMAX:
+        ops->softmax(x, y, count);
+        break;
+    }
+}
+
+void tlee_run_part(const struct tlee_run *run, const struct tlee_part *part) {
+    for (size_t n = part->begin; n < part->end; n++) {
+        const struct tlee_node *node = &run->graph->nodes[n];
+        run_node(run, node);
+        if (run->observer) {
+            const struct tlee_shape *shape = &run->graph->values[node->y].shape;
+            run->observer(run->observer_cookie, part->label, node->name, tlee_node_op_name(node),
+                          tlee_run_value(run, node->y), shape->c, shape->h, shape->w);
+        }
+    }
+}

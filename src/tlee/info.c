@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* What a model tells about itself. */
+#include "model.h"
+
+#include "sampling.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STRING(x)                   #x
+#define DOTTED(major, minor, patch) STRING(major) "." STRING(minor) "." STRING(patch)
+
+const char *tlee_version(void) {
+    return DOTTED(TLEE_VERSION_MAJOR, TLEE_VERSION_MINOR, TLEE_VERSION_PATCH);
+}
+
+static const char *gate_name(enum tlee_gate_kind kind) {
+    static const char *const names[] = {"none", "gm", "eg", "random"};
+    return names[kind];
+}
+
+static bool is_published_order(const struct tlee_config *config) {
+    const size_t *published = tlee_default_order(config->frames);
+    return published && !memcmp(published, config->order, config->frames * sizeof *config->order);
+}
+
+void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) {
+    const struct tlee_config *config = &model->config;
+    const struct tlee_graph *graph = &model->network.graph;
+    const struct tlee_exit_cost *last = &model->costs[model->network.exits - 1];
+    uint64_t whole_frame = last->head, parameters = 0;
+    for (size_t b = 0; b < model->network.exits; b++)
+        whole_frame += model->costs[b].stage;
+    for (size_t n = 0; n < graph->node_count; n++)
+        parameters += graph->nodes[n].parameters;
+    *info = (struct tlee_model_info){
+        .backbone = config->backbone,
+        .dataset = config->dataset,
+        .reuse = config->reuse_name,
+        .gate = gate_name(config->gate),
+        .source = config->source,
+        .isa = tlee_cpu_name(model->cpu),
+        .mode = config->mode,
+        .classes = config->classes,
+        .branches = config->branches,
+        .frames = config->frames,
+        .order = config->order,
+        .published_order = is_published_order(config),
+        .resize = config->resize,
+        .side = config->crop,
+        .feature = graph->values[model->network.z].count,
+        .first_threshold = config->branches ? config->first_threshold : (double)NAN,
+        .exit_threshold = config->branches ? config->exit_threshold : (double)NAN,
+        .parameters = parameters,
+        .weight_bytes = graph->weight_bytes,
+        .arena_bytes = tlee_session_bytes(model),
+        .macs_full = config->frames * whole_frame,
+        .paper_gmac_full = (double)config->frames * last->paper,
+    };
+}
+
+/* Mode TS has all exits; the others only the backbone's end, which is exit B. */
+size_t tlee_model_exit_number(const struct tlee_model *model, size_t index) {
+    return model->config.mode == TLEE_MODE_TS ? index : model->config.branches;
+}
+
+size_t tlee_model_exit_count(const tlee_model *model) {
+    return model->network.exits;
+}
+
+void tlee_model_get_exit(const tlee_model *model, size_t index, struct tlee_exit_info *info) {
+    *info = (struct tlee_exit_info){.exit = tlee_model_exit_number(model, index),
+                                    .paper_gmac = model->costs[index].paper};
+    for (size_t b = 0; b <= index; b++) {
+        const struct tlee_exit_cost *cost = &model->costs[b];
+        info->macs_backbone += cost->stage;
+        info->macs += cost->stage + cost->branch + cost->head + cost->gate;
+    }
+}
+
+size_t tlee_model_layer_count(const tlee_model *model) {
+    return model->network.graph.node_count;
+}
+
+/* The part that a node belongs to; every node does to one. */
+static const struct tlee_part *part_of(const struct tlee_network *network, size_t node) {
+    const struct tlee_part *const shared[] = {&network->feature, &network->reuse,
+                                              &network->classifier, &network->gate};
+    for (size_t b = 0; b < network->exits; b++) {
+        if (node >= network->stage[b].begin && node < network->stage[b].end)
+            return &network->stage[b];
+        if (b + 1 < network->exits && node >= network->branch[b].begin &&
+            node < network->branch[b].end)
+            return &network->branch[b];
+    }
+    size_t i = 0;
+    while (i + 1 < sizeof shared / sizeof *shared && node >= shared[i]->end)
+        i++;
+    return shared[i];
+}
+
+static void copy_shape(const struct tlee_graph *graph, tlee_value_id value, size_t out[3]) {
+    const struct tlee_shape *shape = &graph->values[value].shape;
+    out[0] = shape->c;
+    out[1] = shape->h;
+    out[2] = shape->w;
+}
+
+void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_layer_info *info) {
+    const struct tlee_graph *graph = &model->network.graph;
+    const struct tlee_node *node = &graph->nodes[index];
+    *info = (struct tlee_layer_info){
+        .part = part_of(&model->network, index)->label,
+        .name = node->name,
+        .op = tlee_node_op_name(node),
+        .macs = node->macs,
+        .parameters = node->parameters,
+    };
+    copy_shape(graph, node->x, info->input);
+    copy_shape(graph, node->y, info->output);
+}
+
+const char *tlee_model_label(const tlee_model *model, size_t class_index) {
+    const struct tlee_config *config = &model->config;
+    return config->labels && class_index < config->classes ? config->labels[class_index] : NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Where each value of a graph lies in a session's arena. */
+#ifndef TLEE_PLAN_H
+#define TLEE_PLAN_H
+
+#include "graph.h"
+
+/*
+ * Sets the offset of every value. Nodes run in their order in the list (skipping some at run time
+ * only shortens lives), so a value lives from the node that writes it to the last that reads it;
+ * values whose lives overlap get disjoint places, all at multiples of TLEE_ALIGNMENT bytes. Values
+ * that nothing writes live from the start; pinned ones always live, and views lie in their parents.
+ * *floats: elements that the arena needs.
+ */
+enum tlee_status tlee_plan(struct tlee_graph *graph, size_t *floats, struct tlee_error *error);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ResNet-18, -34, -50, -101 and -152 (He et al. 2015), as torchvision has them: v1.5, the stride of
+ * a bottleneck sits on its 3x3 convolution. Children of the flattened network: 0 conv1, 1 bn1, 2
+ * relu, 3 maxpool, 4..7 layer1..4, 8 avgpool. Cuts lie after layer1, layer2 and layer3.
+ */
+#include "backbone.h"
+
+#include <string.h>
+
+enum {
+    STAGES = 4
+};
+
+struct table {
+    bool bottleneck;
+    size_t blocks[STAGES];
+};
+
+/* Published widths, for random: models; those of a file come from its tensors. */
+static const size_t stem_width = 64;
+static const size_t widths[STAGES] = {64, 128, 256, 512};
+
+/* One convolution of a block: its name ends in `number`, its batch-norm's too. */
+static tlee_value_id unit(struct tlee_network_builder *builder, const char *block, unsigned number,
+                          tlee_value_id x, size_t oc, size_t kernel, size_t stride) {
+    struct tlee_builder *base = &builder->base;
+    struct tlee_conv_unit spec = {
+        .conv = tlee_build_name(base, "%s.conv%u", block, number),
+        .norm = tlee_build_name(base, "%s.bn%u", block, number),
+        .act_name = tlee_build_name(base, "%s.relu", block),
+        .kernel = kernel,
+        .stride = stride,
+        .pad = kernel / 2,
+        .act = TLEE_ACT_RELU,
+    };
+    spec.oc = tlee_build_dim(base, spec.conv, 0, oc);
+    return tlee_build_conv(base, x, &spec);
+}
+
+/* The last convolution of a block, with the shortcut added before the ReLU. */
+static tlee_value_id unit_with_shortcut(struct tlee_network_builder *builder, const char *block,
+                                        unsigned number, tlee_value_id x, size_t kernel,
+                                        tlee_value_id shortcut) {
+    struct tlee_builder *base = &builder->base;
+    struct tlee_conv_unit spec = {
+        .conv = tlee_build_name(base, "%s.conv%u", block, number),
+        .norm = tlee_build_name(base, "%s.bn%u", block, number),
+        .add = tlee_build_name(base, "%s.add", block),
+        .act_name = tlee_build_name(base, "%s.relu", block),
+        .oc = tlee_build_shape(base, shortcut).c,
+        .kernel = kernel,
+        .stride = 1,
+        .pad = kernel / 2,
+        .residual = shortcut,
+        .act = TLEE_ACT_RELU,
+    };
+    return tlee_build_conv(base, x, &spec);
+}
+
+/* 1x1 convolution and batch-norm where the block changes width or size. */
+static tlee_value_id downsample(struct tlee_network_builder *builder, const char *block,
+                                tlee_value_id x, size_t oc, size_t stride) {
+    struct tlee_builder *base = &builder->base;
+    struct tlee_conv_unit spec = {
+        .conv = tlee_build_name(base, "%s.downsample.0", block),
+        .norm = tlee_build_name(base, "%s.downsample.1", block),
+        .kernel = 1,
+        .stride = stride,
+    };
+    spec.oc = tlee_build_dim(base, spec.conv, 0, oc);
+    return tlee_build_conv(base, x, &spec);
+}
+
+static tlee_value_id basic_block(struct tlee_network_builder *builder, const char *block,
+                                 tlee_value_id x, tlee_value_id shortcut, size_t width,
+                                 size_t stride) {
+    x = unit(builder, block, 1, x, width, 3, stride);
+    return unit_with_shortcut(builder, block, 2, x, 3, shortcut);
+}
+
+static tlee_value_id bottleneck_block(struct tlee_network_builder *builder, const char *block,
+                                      tlee_value_id x, tlee_value_id shortcut, size_t width,
+                                      size_t stride) {
+    x = unit(builder, block, 1, x, width, 1, 1);
+    x = unit(builder, block, 2, x, width, 3, stride);
+    return unit_with_shortcut(builder, block, 3, x, 1, shortcut);
+}
+
+/* layer<stage + 1>: its first block changes width, and halves the map in all but the first layer.
+ */
+static tlee_value_id layer(struct tlee_network_builder *builder, const struct table *table,
+                           size_t stage, tlee_value_id x) {
+    size_t expansion = table->bottleneck ? 4 : 1;
+    for (size_t i = 0; i < table->blocks[stage]; i++) {
+        const char *block =
+            tlee_build_name(&builder->base, "backbone.baseModel.%zu.%zu", stage + 4, i);
+        size_t stride = i == 0 && stage > 0 ? 2 : 1;
+        tlee_value_id shortcut = x;
+        if (i == 0 && (stage > 0 || table->bottleneck))
+            shortcut = downsample(builder, block, x, widths[stage] * expansion, stride);
+        x = (table->bottleneck ? bottleneck_block : basic_block)(builder, block, x, shortcut,
+                                                                 widths[stage], stride);
+    }
+    return x;
+}
+
+static void build(struct tlee_network_builder *builder, const struct tlee_backbone *backbone) {
+    struct tlee_builder *base = &builder->base;
+    struct tlee_conv_unit stem = {
+        .conv = "backbone.baseModel.0",
+        .norm = "backbone.baseModel.1",
+        .act_name = "backbone.baseModel.2",
+        .kernel = 7,
+        .stride = 2,
+        .pad = 3,
+        .act = TLEE_ACT_RELU,
+    };
+    stem.oc = tlee_build_dim(base, stem.conv, 0, stem_width);
+    tlee_value_id x = tlee_build_conv(base, builder->network->input, &stem);
+    x = tlee_build_max_pool(base, "backbone.baseModel.3", x, 3, 2, 1);
+    for (size_t stage = 0; stage < STAGES; stage++) {
+        x = layer(builder, backbone->table, stage, x);
+        if (stage < TLEE_BRANCHES_MAX)
+            tlee_network_cut(builder, stage, x);
+    }
+    tlee_build_global_avg_pool(base, "backbone.baseModel.8", x, builder->network->raw);
+}
+
+static const struct table tables[] = {
+    {false, {2, 2, 2, 2}}, {false, {3, 4, 6, 3}}, {true, {3, 4, 6, 3}},
+    {true, {3, 4, 23, 3}}, {true, {3, 8, 36, 3}},
+};
+
+const struct tlee_backbone *tlee_resnet_find(const char *name) {
+    static const struct tlee_backbone backbones[] = {
+        {"resnet18", 512, {0}, build, &tables[0]},
+        {"resnet34", 512, {0}, build, &tables[1]},
+        {"resnet50", 2048, {0.79, 1.83, 3.29, 4.1}, build, &tables[2]},
+        {"resnet101", 2048, {0}, build, &tables[3]},
+        {"resnet152", 2048, {0}, build, &tables[4]},
+    };
+    for (size_t i = 0; i < sizeof backbones / sizeof *backbones; i++)
+        if (!strcmp(backbones[i].name, name))
+            return &backbones[i];
+    return NULL;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* A session's life: its memory, its options and what it tells. The work is in recognise.c. */
+#include "session.h"
+
+#include "status.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Places the pieces of a session in an arena, or measures them. */
+static void lay_out(const struct tlee_model *model, struct tlee_arena *arena, float **maps,
+                    struct tlee_step **steps, float **logits) {
+    size_t room = 0, numbers = 0;
+    if (!tlee_size_mul(model->config.frames, model->network.exits, &room) ||
+        !tlee_size_mul(room, model->config.classes, &numbers))
+        arena->overflow = true;
+    *maps = tlee_arena_take(arena, model->arena_floats, sizeof **maps);
+    *steps = tlee_arena_take(arena, room, sizeof **steps);
+    *logits = tlee_arena_take(arena, numbers, sizeof **logits);
+}
+
+size_t tlee_session_bytes(const struct tlee_model *model) {
+    struct tlee_arena arena = tlee_arena_measuring();
+    float *maps, *logits;
+    struct tlee_step *steps;
+    lay_out(model, &arena, &maps, &steps, &logits);
+    return arena.overflow ? 0 : arena.used;
+}
+
+void tlee_session_options_default(struct tlee_session_options *options) {
+    *options = (struct tlee_session_options){.size = sizeof *options,
+                                             .threads = 1,
+                                             .first_threshold = (double)NAN,
+                                             .exit_threshold = (double)NAN,
+                                             .gate_threshold = 0.5};
+}
+
+static bool is_probability_or_nan(double value) {
+    return isnan(value) || (value >= 0 && value <= 1);
+}
+
+static enum tlee_status read_options(const struct tlee_session_options *given,
+                                     struct tlee_session_options *options,
+                                     struct tlee_error *error) {
+    tlee_session_options_default(options);
+    if (!given)
+        return TLEE_OK;
+    if (given->size != sizeof *given)
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "session options of another version");
+    *options = *given;
+    if (options->threads < 1 || options->threads > TLEE_THREADS_MAX)
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "threads is %u, must be 1 to %d",
+                         options->threads, TLEE_THREADS_MAX);
+    if (!is_probability_or_nan(options->first_threshold) ||
+        !is_probability_or_nan(options->exit_threshold) ||
+        !(options->gate_threshold >= 0 && options->gate_threshold <= 1))
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "a threshold is outside 0..1");
+    return TLEE_OK;
+}
+
+static double first_given(double wanted, double otherwise) {
+    return isnan(wanted) ? otherwise : wanted;
+}
+
+static enum tlee_status allocate(struct tlee_session *session, unsigned threads,
+                                 struct tlee_error *error) {
+    size_t bytes = tlee_session_bytes(session->model);
+    float *maps;
+    session->block = tlee_alloc_aligned(&session->allocator, bytes);
+    if (!session->block)
+        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory: a session needs %zu bytes",
+                         bytes);
+    session->arena = tlee_arena_over(session->block, bytes);
+    lay_out(session->model, &session->arena, &maps, &session->steps, &session->logits);
+    session->run.arena = maps;
+    if (threads == 1)
+        return TLEE_OK;
+    return tlee_threads_create(threads, &session->allocator, &session->threads, error);
+}
+
+enum tlee_status tlee_session_create(const tlee_model *model,
+                                     const struct tlee_session_options *given, tlee_session **out,
+                                     struct tlee_error *error) {
+    if (!model || !out)
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
+    *out = NULL;
+    struct tlee_session_options options;
+    enum tlee_status status = read_options(given, &options, error);
+    if (status != TLEE_OK)
+        return status;
+    struct tlee_session *session = tlee_alloc(&model->allocator, sizeof *session);
+    if (!session)
+        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for a session");
+    const struct tlee_config *config = &model->config;
+    session->model = model;
+    session->allocator = model->allocator;
+    session->seed = options.seed;
+    session->policy = (struct tlee_policy){
+        .early = config->mode != TLEE_MODE_FULL,
+        .has_gate = config->gate != TLEE_GATE_KIND_NONE,
+        .frames = config->frames,
+        .first_threshold = first_given(options.first_threshold, config->first_threshold),
+        .exit_threshold = first_given(options.exit_threshold, config->exit_threshold),
+        .gate_threshold = options.gate_threshold,
+    };
+    status = allocate(session, options.threads, error);
+    if (status != TLEE_OK) {
+        tlee_session_free(&session);
+        return status;
+    }
+    session->run.graph = &model->network.graph;
+    session->run.machine = (struct tlee_machine){
+        .ops = &model->ops, .threads = session->threads, .thread_count = options.threads};
+    *out = session;
+    return TLEE_OK;
+}
+
+void tlee_session_free(tlee_session **session) {
+    if (!session || !*session)
+        return;
+    struct tlee_session *freeing = *session;
+    struct tlee_allocator allocator = freeing->allocator;
+    tlee_threads_free(freeing->threads);
+    tlee_arena_close(&freeing->arena);
+    tlee_free_aligned(&allocator, freeing->block);
+    tlee_free(&allocator, freeing);
+    *session = NULL;
+}
+
+enum tlee_status tlee_session_result(const tlee_session *session, struct tlee_result *result) {
+    if (session->state != TLEE_SESSION_DECIDED)
+        return TLEE_ERR_ARG;
+    const struct tlee_step *last = &session->steps[session->step_count - 1];
+    *result = (struct tlee_result){
+        .label = last->top1,
+        .confidence = last->confidence,
+        .frame = last->frame,
+        .exit = last->exit,
+        .macs = session->macs,
+        .paper_gmac = session->paper_gmac,
+        .ns = session->ns,
+    };
+    return TLEE_OK;
+}
+
+enum tlee_status tlee_session_probabilities(const tlee_session *session, float *probabilities,
+                                            size_t classes) {
+    if (session->state != TLEE_SESSION_DECIDED)
+        return TLEE_ERR_ARG;
+    if (classes != session->model->config.classes)
+        return TLEE_ERR_SHAPE;
+    const struct tlee_step *last = &session->steps[session->step_count - 1];
+    session->model->ops.softmax(last->logits, probabilities, classes);
+    return TLEE_OK;
+}
+
+size_t tlee_session_step_count(const tlee_session *session) {
+    return session->step_count;
+}
+
+void tlee_session_get_step(const tlee_session *session, size_t index, struct tlee_step *step) {
+    *step = session->steps[index];
+}
+
+void tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie) {
+    session->run.observer = observer;
+    session->run.observer_cookie = cookie;
+}
