@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Runs every test program and sums up what they counted.
 
-C programs are tests/test_*.c, built into BUILD/tests; Python programs are tests/test_*.py. Each ends
-with a line "N passed, N failed"; one that does not, or that exits with another status than that line
-asks for, counts as one failure more. Python programs find the command in the environment variable
-TLEE (words, separated by blanks: a runner may come first) and the build folder in TLEE_BUILD.
+C programs are tests/test_*.c, built into BUILD/tests; Python programs are tests/test_*.py. Each
+ends with a line "N passed, N failed"; one that does not, or that exits with another status than
+that line asks for, counts as one failure more. Python programs find the command in the environment
+variable TLEE (words, separated by blanks: a runner may come first) and the build folder in
+TLEE_BUILD.
 """
 import argparse
 import glob
@@ -32,7 +33,7 @@ def run(command, env, limit):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="folder with tests/ and tlee")
-    parser.add_argument("--runner", default="", help="command that runs programs for another machine")
+    parser.add_argument("--runner", default="", help="runs programs for another machine")
     parser.add_argument("--limit", type=int, default=1500, help="seconds for each program")
     parser.add_argument("only", nargs="*", help="run only programs with one of these in the name")
     args = parser.parse_args()
@@ -42,7 +43,8 @@ def main():
     env = dict(os.environ, TLEE=" ".join(runner + [os.path.join(build, "tlee")]), TLEE_BUILD=build,
                LC_ALL="C.UTF-8")
     sources = sorted(glob.glob(os.path.join(here, "test_*.c")))
-    programs = [runner + [os.path.join(build, "tests", os.path.basename(s)[:-2])] for s in sources]
+    names = [os.path.basename(s)[:-2] for s in sources]
+    programs = [runner + [os.path.join(build, "tests", name)] for name in names]
     programs += [[sys.executable, s] for s in sorted(glob.glob(os.path.join(here, "test_*.py")))]
     totals = [0, 0, 0]
     ran = 0
@@ -64,7 +66,7 @@ def main():
         if counts[1]:
             print(output.rstrip("\n"))
             if not good:
-                print("%s: ended with status %d and without a fitting closing line" % (name, status))
+                print("%s: ended with status %d and no fitting closing line" % (name, status))
         print("%-28s %5d passed, %d failed%s  %.1f s" % (
             name, counts[0], counts[1], ", %d skipped" % counts[2] if counts[2] else "",
             time.monotonic() - start), flush=True)

@@ -49,7 +49,8 @@ static enum tlee_status parse_probability(const char *key, const char *value, do
         }
     }
     double result = (double)digits / scale;
-    if (length <= point || !(result <= 1))
+    size_t digits_needed = point ? 2 : 1;
+    if (length < digits_needed || !(result <= 1))
         return tlee_fail(error, TLEE_ERR_ARG, -1, "%s=%.40s: not a number from 0 to 1", key, value);
     *number = result;
     return TLEE_OK;

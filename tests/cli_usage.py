@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The line itself: help, options wherever they stand, and everything that is wrong with a line."""
+import os
+import re
+
+from cli_tool import SMALL, check, good, refused, tlee
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--exit-threshold",
+               "--gate-threshold", "--gate", "--seed", "--order", "--every", "--matrix", "--load")
+
+
+def test_help():
+    overview = good("--help")
+    for line in ((), ("help",), ("-h",)):
+        check(good(*line).out == overview.out, line, "is not the overview")
+    for word in ("run", "info", "verify", "random:"):
+        check(word in overview.out, word, "is not in the overview")
+    for command in ("run", "info", "verify", "help"):
+        page = good("help", command)
+        check(page.out.startswith("usage: tlee " + command), page)
+        check(good(command, "--help").out == page.out, command, "--help differs from help", command)
+        check(good("--help", command, "x").out == page.out if command != "help" else True,
+              "--help before", command)
+    check(re.fullmatch(r"tlee \d+\.\d+\.\d+\n", good("--version").out), tlee("--version"))
+    for page in (overview, good("help", "run"), good("help", "info")):
+        check(all(len(line) <= 80 for line in page.out.splitlines()), "too wide:", page)
+
+
+def test_man_page():
+    with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
+        named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
+    helped = set(re.findall(r"^  (--\S+)", good("help", "run").out + good("help", "info").out,
+                            re.M))
+    helped -= {"--help", "--version"}
+    check(named == helped and len(named) > 15, "man page and help differ in", named ^ helped)
+
+
+def test_commands():
+    refused(2, "tlee: unknown command 'frobnicate'", "frobnicate", SMALL)
+    refused(2, "tlee: unknown command ''", "")
+    refused(2, "tlee: unknown command 'frobnicate'", "help", "frobnicate")
+    for name in ("eval", "watch", "bench", "selftest"):
+        for line in ((name,), (name, "--records", "f", SMALL, "list"), ("help", name)):
+            check("later" in refused(2, "tlee: ", *line).err, line, "does not say that it is later")
+    refused(2, "tlee: run needs MODEL INPUT", "run")
+    refused(2, "tlee: run needs MODEL INPUT", "run", SMALL)
+    refused(2, "tlee: info needs MODEL", "info", "--json")
+    refused(2, "tlee: verify needs MODEL", "verify")
+    refused(2, "tlee: run takes no further operand 'c'", "run", SMALL, "b", "c")
+    refused(2, "tlee: info takes no further operand", "info", SMALL, "--", "--json")
+    refused(2, "tlee: help takes no further operand", "help", "run", "info")
+
+
+def test_options(folder):
+    refused(2, "tlee: unknown option '--frobnicate'", "run", "--frobnicate", SMALL, folder)
+    refused(2, "tlee: unknown option '-j'", "run", "-j", SMALL, folder)
+    refused(2, "tlee: unknown option '--jso'", "run", SMALL, folder, "--jso")
+    refused(2, "tlee: option '--json' takes no value", "run", SMALL, folder, "--json=yes")
+    for option in TAKES_VALUE:
+        refused(2, "tlee: option '%s' needs a value" % option, "run", SMALL, folder, option)
+        for value in ("", "bogus", "-1", "1x", " 1", "nan", "0x1", "--json"):
+            refused(2, "tlee: option '%s': " % option, "run", SMALL, folder, option, value)
+        refused(2, "tlee: option '%s': '' " % option, "run", SMALL, folder, option + "=")
+    for option in ("--top", "--threads", "--every"):
+        refused(2, "tlee: option '%s': '0' " % option, "run", option, "0", SMALL, folder)
+    for value in ("257", "4294967297", "18446744073709551617", "1.5", "2,", "+2"):
+        refused(2, "tlee: option '--threads': ", "run", SMALL, folder, "--threads", value)
+    refused(2, "tlee: option '--seed': ", "run", SMALL, folder, "--seed", "18446744073709551616")
+    for option in ("--first-threshold", "--exit-threshold", "--gate-threshold"):
+        for value in ("1.0001", "-0.1", "2", "inf", "1e9", ".", "0,5"):
+            refused(2, "tlee: option '%s': " % option, "run", SMALL, folder, option, value)
+    for value in ("1", "2"):
+        refused(2, "tlee: option '--every' needs", "run", SMALL, folder, "--every", value)
+    for option in ("--top", "--trace", "--threads", "--seed", "--order", "--every"):
+        value = {"--trace": (), "--order": ("sequential",)}.get(option, ("3",))
+        for command in ("info", "verify"):
+            refused(2, "tlee: option '%s' means nothing to %s" % (option, command), command, SMALL,
+                    option, *value)
+    refused(2, "tlee: option '--layers' means nothing to run", "run", SMALL, folder, "--layers")
+    refused(2, "tlee: option '--json' means nothing to", "--json")
+
+
+def test_places(folder):
+    """Options wherever they stand, in both spellings, the last of two counting."""
+    fast = SMALL + ",first=0"
+    want = good("run", "--json", "--top", "2", "--threads", "2", fast, folder)
+    check(len(want.json().get("top", ())) == 2, want)
+    for line in (("run", fast, folder, "--json", "--top", "2", "--threads", "2"),
+                 ("--json", "--top=2", "run", fast, "--threads=2", folder),
+                 ("run", fast, "--json", folder, "--top=4", "--top", "2"),
+                 ("--top", "2", "--json", "--", "run", fast, folder),
+                 ("run", "--json", "--top", "2", "--", fast, folder)):
+        check(good(*line).without_times() == want.without_times(), line, "differs from", want)
+    refused(1, "tlee: --json: ", "info", "--", "--json")
+    refused(1, "tlee: --json: ", "run", fast, "--", "--json")
+
+
+def test_instruction_sets(folder):
+    """Each set either is what runs, or is refused by name."""
+    there = []
+    for name in ("c", "avx2", "avx512", "neon"):
+        result = tlee("info", "--json", "--cpu", name, SMALL)
+        if result.status == 0:
+            there.append(name)
+            check(result.json().get("isa") == name, name, "is not in use:", result)
+            good("run", "--cpu", name, SMALL + ",first=0", folder)
+        else:
+            check(name in refused(2, "tlee: ", "info", "--cpu", name, SMALL).err, name, "not named")
+            refused(2, "tlee: ", "run", "--cpu", name, SMALL, folder)
+    check("c" in there and len(there) < 4, "available:", there)
+    check(good("info", "--json", SMALL).json().get("isa") in there, "default is not available")

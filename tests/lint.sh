@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Style and structure, each rule with its own verdict; the last line is "N passed, N failed".
+# usage: tests/lint.sh BUILD_FOLDER   (with libtlee.a, and libtlee.so where there is one)
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1
+passed=0 failed=0 skipped=0
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+
+verdict() { # status name
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $2"
+        sed 's/^/    /' "$log" | head -40
+    fi
+}
+
+# Runs a command when its program is installed.
+rule() { # name command...
+    name=$1
+    shift
+    if command -v "$1" >/dev/null; then
+        "$@" >"$log" 2>&1
+        verdict $? "$name"
+    else
+        skipped=$((skipped + 1))
+        echo "skipped: $name ($1 is not installed)"
+    fi
+}
+
+# Succeeds when the log, the list of offenders, is empty.
+nothing_found() { # name
+    [ ! -s "$log" ]
+    verdict $? "$1"
+}
+
+c_files=$(git ls-files -co --exclude-standard '*.c' '*.h')
+py_files=$(git ls-files -co --exclude-standard '*.py')
+sh_files=$(git ls-files -co --exclude-standard '*.sh' .ci/run)
+
+# shellcheck disable=SC2086
+{
+    rule "clang-format" clang-format --dry-run -Werror $c_files
+    rule "cppcheck" cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+        --enable=warning,performance,portability --suppress=missingIncludeSystem \
+        -Isrc/tensor -Isrc/ops -Isrc/tlee -Itests src tools tests
+    rule "shell scripts" shellcheck -S style $sh_files
+    rule "python scripts compile" python3 -c '
+import ast, sys
+for path in sys.argv[1:]:
+    ast.parse(open(path, encoding="utf-8").read(), path, feature_version=(3, 8))' $py_files
+    rule "manual page" mandoc -T lint -W warning tools/tlee.1
+
+    grep -L 'SPDX-License-Identifier: MIT' Makefile $c_files $py_files $sh_files >"$log"
+    nothing_found "a licence line in each source file"
+    awk 'length > 100 {print FILENAME ":" FNR ": " length " columns"}' $c_files $py_files >"$log"
+    nothing_found "lines of at most 100 columns"
+    grep -nE '#if 0|if \(0\)|[T]ODO|[F]IXME' $c_files $py_files >"$log"
+    nothing_found "nothing dead or unfinished"
+    grep -nE '[[:space:]]+$' Makefile $c_files $py_files $sh_files >"$log"
+    nothing_found "no blanks at line ends"
+}
+
+# Dependencies point one way: tlee -> ops -> tensor, and tools see only the public headers.
+for pair in tensor:ops tensor:tlee ops:tlee; do
+    for header in src/"${pair#*:}"/*.h; do
+        grep -n "#include \"$(basename "$header")\"" src/"${pair%:*}"/*.[ch]
+    done
+done >"$log"
+nothing_found "src/tensor and src/ops include nothing above them"
+for header in src/*/*.h; do
+    case $(basename "$header") in tlee.h | tlee_video.h | tlee_base.h) continue ;; esac
+    grep -n "#include \"$(basename "$header")\"" tools/*.[ch]
+done >"$log"
+nothing_found "tools include public headers alone"
+
+# The file names are the index of the house.
+git ls-files -co --exclude-standard 'src/*.[ch]' 'tools/*.[ch]' 'tests/*.[ch]' |
+    sed 's|.*/||' | sort | uniq -d >"$log"
+nothing_found "file names are unique"
+
+for header in src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_video.h; do
+    rule "$header as C" "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -pedantic -Isrc/tensor \
+        -fsyntax-only -x c "$header"
+    rule "$header as C++" c++ -std=c++11 -Wall -Wextra -Werror -Isrc/tensor -fsyntax-only \
+        -x c++ "$header"
+done
+
+nm -g --defined-only "$build"/libtlee.a | awk 'NF == 3 {print $3}' |
+    grep -vE '^(tlee_|__asan_|__odr_asan)' >"$log"
+nothing_found "every external symbol begins with tlee_"
+if [ -f "$build"/libtlee.so ]; then
+    grep -hv '^typedef' src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_video.h |
+        grep -o 'tlee_[a-z0-9_]*(' |
+        tr -d '(' | sort -u >"$log.public"
+    nm -D --defined-only "$build"/libtlee.so | awk '{print $3}' | sort -u >"$log.shared"
+    comm -3 "$log.public" "$log.shared" >"$log"
+    rm -f "$log.public" "$log.shared"
+    nothing_found "libtlee.so exports what the public headers declare, and nothing else"
+fi
+if nm "$build"/libtlee.a 2>/dev/null | grep -qE ' U (exit|abort|getenv|system|popen)$'; then
+    nm -A "$build"/libtlee.a 2>/dev/null | grep -E ' U (exit|abort|system|popen)$' >"$log"
+    nm -A "$build"/libtlee.a 2>/dev/null | grep -E ' U getenv$' | grep -v spool >>"$log"
+else
+    : >"$log"
+fi
+nothing_found "the library never exits, and reads the environment only for the temporary folder"
+
+echo "$passed passed, $failed failed$([ "$skipped" -gt 0 ] && echo ", $skipped skipped")"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

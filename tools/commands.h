@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands of tlee: a row in the table of tlee.c and a file cmd_NAME.c each. */
+#ifndef TLEE_COMMANDS_H
+#define TLEE_COMMANDS_H
+
+#include "say.h"
+#include "tlee.h"
+
+struct tlee_cli_options;
+
+/* A bit for each command, for the table of options. */
+enum {
+    TLEE_FOR_RUN = 1 << 0,
+    TLEE_FOR_INFO = 1 << 1,
+    TLEE_FOR_VERIFY = 1 << 2,
+    TLEE_FOR_HELP = 1 << 3
+};
+
+struct tlee_command {
+    const char *name;
+    unsigned bit;         /* 0: the name is taken, the command comes later */
+    const char *operands; /* as help shows them */
+    size_t min_operands, max_operands;
+    const char *summary;     /* for the list of commands */
+    const char *description; /* for its own help: lines, each ending with a newline */
+    int (*run)(const struct tlee_cli_options *options); /* returns the exit status */
+};
+
+/* The row of that name, or NULL. */
+const struct tlee_command *tlee_command_find(const char *name);
+
+int tlee_cmd_run(const struct tlee_cli_options *options);
+int tlee_cmd_info(const struct tlee_cli_options *options);
+int tlee_cmd_verify(const struct tlee_cli_options *options);
+
+/*
+ * Opens the model named by the first operand, and warns when it cannot take the exits asked for. On
+ * failure it has said what is wrong, *model is NULL and the exit status is returned.
+ */
+int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model);
+
+/* "ts", "t" or "full". */
+const char *tlee_cli_mode_name(enum tlee_mode mode);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: options anywhere on it until "--", the rest are operands. */
+#ifndef TLEE_OPTIONS_H
+#define TLEE_OPTIONS_H
+
+#include "commands.h"
+#include "tlee.h"
+#include "tlee_video.h"
+
+enum {
+    TLEE_CLI_MAX_OPERANDS = 2,
+    TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
+};
+
+struct tlee_cli_options {
+    const struct tlee_command *command; /* NULL when the line names none */
+    const char *operands[TLEE_CLI_MAX_OPERANDS];
+    size_t operand_count;
+    bool help, version;
+    bool json, trace, layers;
+    size_t top;     /* likeliest classes to list */
+    size_t threads; /* 0: as many as there are fast cores */
+    struct tlee_model_options model;
+    struct tlee_session_options session; /* threads are set later */
+    struct tlee_video_options video;     /* frames and order are the model's to say */
+};
+
+/*
+ * Reads the command line; of an option given twice the last counts. On failure it has said what is
+ * wrong. Strings stay those of argv.
+ */
+int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *options);
+
+/* Prints the options that the commands in `commands` (TLEE_FOR_ bits) take, a line each. */
+void tlee_cli_print_options(unsigned commands);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <stddef.h>
+
+/* Number of continuation bytes after a lead byte, its payload and the smallest code point that
+ * needs so many; -1 when the byte leads nothing. */
+static int lead(unsigned char byte, uint32_t *payload, uint32_t *smallest) {
+    static const struct {
+        unsigned char mask, pattern;
+        uint32_t smallest;
+    } rows[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    for (int i = 0; i < 4; i++) {
+        if ((byte & rows[i].mask) == rows[i].pattern) {
+            *payload = byte & (unsigned char)~rows[i].mask;
+            *smallest = rows[i].smallest;
+            return i;
+        }
+    }
+    return -1;
+}
+
+uint32_t tlee_text_next(const char **text) {
+    const char *at = *text;
+    uint32_t point = 0, smallest = 0;
+    int more = lead((unsigned char)*at, &point, &smallest);
+    ++*text;
+    if (more < 0)
+        return TLEE_NO_CODE_POINT;
+    /* The terminating zero is no continuation byte, so this never runs past the end. */
+    for (int i = 1; i <= more; i++) {
+        unsigned char byte = (unsigned char)at[i];
+        if ((byte & 0xc0) != 0x80)
+            return TLEE_NO_CODE_POINT;
+        point = point << 6 | (byte & 0x3f);
+    }
+    if (point < smallest || point >= TLEE_NO_CODE_POINT || (point >= 0xd800 && point <= 0xdfff))
+        return TLEE_NO_CODE_POINT;
+    *text = at + more + 1;
+    return point;
+}
+
+void tlee_text_print(FILE *out, const char *text) {
+    while (*text) {
+        const char *start = text;
+        uint32_t point = tlee_text_next(&text);
+        /* 0x80 to 0x9f are control characters too, and some terminals obey them. */
+        if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == TLEE_NO_CODE_POINT)
+            fputc('?', out);
+        else
+            fwrite(start, 1, (size_t)(text - start), out);
+    }
+}
+
+const char *tlee_text_number(char buffer[TLEE_NUMBER_BYTES], double value) {
+    int decimals = 2;
+    for (double rest = value; rest >= 10 && decimals > 0; rest /= 10)
+        decimals--;
+    for (double rest = value; rest > 0 && rest < 1 && decimals < 9; rest *= 10)
+        decimals++;
+    snprintf(buffer, TLEE_NUMBER_BYTES, "%.*f", value > 0 ? decimals : 0, value);
+    return buffer;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "values.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool tlee_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *value) {
+    if (!*text || text[strspn(text, "0123456789")])
+        return false;
+    errno = 0;
+    unsigned long long number = strtoull(text, NULL, 10);
+    if (errno || number < least || number > most)
+        return false;
+    *value = number;
+    return true;
+}
+
+bool tlee_parse_size(const char *text, size_t most, size_t *value) {
+    uint64_t number;
+    if (!tlee_parse_count(text, 1, most, &number))
+        return false;
+    *value = (size_t)number;
+    return true;
+}
+
+bool tlee_parse_probability(const char *text, double *value) {
+    /* strtod alone would take blanks and signs in front, hexadecimal, nan and inf as well. */
+    if (text[strspn(text, "0123456789.eE+-")] || !strchr("0123456789.", *text))
+        return false;
+    char *end;
+    double number = strtod(text, &end);
+    if (end == text || *end || !(number >= 0 && number <= 1))
+        return false;
+    *value = number;
+    return true;
+}
+
+int tlee_parse_choice(const char *text, const char *words) {
+    size_t length = strlen(text);
+    for (int i = 0;; i++) {
+        size_t word = strcspn(words, "|");
+        if (word == length && memcmp(words, text, length) == 0)
+            return i;
+        if (!words[word])
+            return -1;
+        words += word + 1;
+    }
+}

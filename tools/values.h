@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Values on the command line, read strictly: the whole text or nothing. */
+#ifndef TLEE_VALUES_H
+#define TLEE_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A whole number in least..most, written in decimal digits. *value is untouched on failure, here
+ * and below. */
+bool tlee_parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *value);
+
+/* The same for 1..most. */
+bool tlee_parse_size(const char *text, size_t most, size_t *value);
+
+/* A decimal number in 0..1. */
+bool tlee_parse_probability(const char *text, double *value);
+
+/* Position of text in a list of words such as "ts|t|full"; -1 when it is not there. */
+int tlee_parse_choice(const char *text, const char *words);
+
+#endif
