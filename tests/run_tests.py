@@ -41,7 +41,7 @@ def main():
     build = os.path.abspath(args.build)
     runner = args.runner.split()
     env = dict(os.environ, TLEE=" ".join(runner + [os.path.join(build, "tlee")]), TLEE_BUILD=build,
-               LC_ALL="C.UTF-8")
+               TLEE_TESTS=here, LC_ALL="C.UTF-8")
     sources = sorted(glob.glob(os.path.join(here, "test_*.c")))
     names = [os.path.basename(s)[:-2] for s in sources]
     programs = [runner + [os.path.join(build, "tests", name)] for name in names]
