@@ -5,7 +5,7 @@
 set -eu
 tlee=$1
 clip=$(dirname "$0")/demo/pendulum.y4m
-model=random:resnet18,dataset=demo,classes=10,input=112,first=0.9,exit=0.5
+model=random:resnet18,dataset=demo,classes=10,input=112,first=0.95,exit=0.6,seed=1
 echo "A stand-in: this model has made-up weights ($model),"
 echo "so its answer means nothing. It shows how early exits work, and runs on this machine."
 echo

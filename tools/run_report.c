@@ -133,13 +133,15 @@ static void print_cost(const struct tlee_run_report *report) {
                tlee_text_number(done, report->result.paper_gmac));
 }
 
-/* The whole network was not run: its time is what its cost would take at the rate just measured. */
+/* Beside it what the whole network would take at the rate just measured, unless it was all run. */
 static void print_time(const struct tlee_run_report *report) {
-    char network[TLEE_NUMBER_BYTES], total[TLEE_NUMBER_BYTES], whole[TLEE_NUMBER_BYTES];
+    char text[TLEE_NUMBER_BYTES];
     double ms = (double)report->result.ns / 1e6;
-    double ms_whole = ms * (double)report->macs_full / (double)report->result.macs;
-    printf("time        %s ms of about %s ms; %s ms with decoding\n", tlee_text_number(network, ms),
-           tlee_text_number(whole, ms_whole), tlee_text_number(total, report->ms_total));
+    double part = (double)report->result.macs / (double)report->macs_full;
+    printf("time        %s ms", tlee_text_number(text, ms));
+    if (part < 1)
+        printf(" of about %s ms", tlee_text_number(text, ms / part));
+    printf("; %s ms with decoding\n", tlee_text_number(text, report->ms_total));
 }
 
 void tlee_run_report_text(const struct tlee_run_report *report, size_t top, bool trace) {
