@@ -32,7 +32,8 @@ OUR_CFLAGS := -std=c11 -ffp-contract=off -fno-strict-aliasing -fvisibility=hidde
   -Wcast-qual -Wdouble-promotion -Wpointer-arith -Wwrite-strings \
   $(call probe,-Wmissing-variable-declarations) \
   $(call probe,-Wduplicated-cond)
-OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc/tensor -Isrc/ops -Isrc/tlee
+OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc/tensor -Isrc/ops \
+  -Isrc/tlee -Isrc/tlee/network -Isrc/tlee/video -Isrc/tlee/weights
 OUR_LDFLAGS := -pthread
 OUR_LDLIBS := -lm
 ifeq ($(WERROR),1)
@@ -53,7 +54,7 @@ OUR_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
 # --- Sources ---
-LIB_SRC := $(wildcard src/tensor/*.c src/ops/*.c src/tlee/*.c)
+LIB_SRC := $(wildcard src/tensor/*.c src/ops/*.c src/tlee/*.c src/tlee/*/*.c)
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
@@ -180,7 +181,7 @@ uninstall:
 	  $(addprefix $(DESTDIR)$(includedir)/,$(notdir $(PUBLIC_HEADERS)))
 
 format:
-	clang-format -i src/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.c
+	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.c
 
 clean:
 	rm -rf build
