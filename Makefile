@@ -145,16 +145,19 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-
 valgrind:
 	$(Q)$(MAKE) test CFLAGS="-O1 -g" RUNNER="$(VALGRIND)" QUICK=1 ONLY="$(ONLY)"
 
-fuzz: $(OBJ)/fuzz_weights
-	$(OBJ)/fuzz_weights -max_total_time=$(or $(SECONDS_EACH),60) -max_len=8192
+# What the reader and the model make of any bytes; needs clang (CC=clang). The corpus stays in build/.
+fuzz: $(OBJ)/fuzz_weights $(OBJ)/fuzz_model
+	$(Q)$(PYTHON) tests/fuzz/make_seeds.py build/corpus
+	$(Q)for target in $^; do ASAN_OPTIONS=allocator_may_return_null=1 $$target build/corpus tests/data \
+	  -max_total_time=$(or $(SECONDS_EACH),60) -max_len=131072 -print_final_stats=1 || exit 1; done
 
 lint: $(OBJ)/libtlee.a $(SHARED)
 	$(Q)tests/lint.sh $(OBJ)
 
-# The weights reader under libFuzzer; needs clang.
-$(OBJ)/fuzz_weights: tests/fuzz/fuzz_weights.c $(LIB_SRC)
+$(OBJ)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SRC)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(OUR_CPPFLAGS) -g -O1 -std=c11 -pthread -fsanitize=fuzzer,address,undefined $^ -lm -o $@
+	$(Q)$(CC) $(OUR_CPPFLAGS) -g -O1 -std=c11 -ffp-contract=off -pthread \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -lm -o $@
 
 # --- Using it ---
 demo: build/tlee
@@ -181,7 +184,7 @@ uninstall:
 	  $(addprefix $(DESTDIR)$(includedir)/,$(notdir $(PUBLIC_HEADERS)))
 
 format:
-	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.c
+	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.[ch]
 
 clean:
 	rm -rf build
@@ -193,7 +196,7 @@ help:
 	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
 	@echo "make lint            style, static analysis, symbols, headers"
 	@echo "make asan|ubsan|tsan|valgrind   the tests under a checker"
-	@echo "make fuzz            the weights reader under libFuzzer (CC=clang, SECONDS_EACH=60)"
+	@echo "make fuzz            weights and models under libFuzzer (CC=clang, SECONDS_EACH=60)"
 	@echo "make install         to prefix=$(prefix) (DESTDIR, bindir, libdir, includedir, mandir)"
 	@echo "make uninstall       removes what install put there"
 	@echo "make golden          make the golden results anew (PyTorch)"

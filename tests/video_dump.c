@@ -75,7 +75,9 @@ static enum tlee_status print_frames(const struct dump *dump, tlee_video *video,
     for (size_t i = 0; i < dump->take; i++) {
         struct tlee_picture picture;
         enum tlee_status status = tlee_video_next(video, &picture, error);
-        if (status || !picture.rgb)
+        if (!status && !picture.rgb) /* the end, which must stay the end and warn only once */
+            return tlee_video_next(video, &picture, error);
+        if (status)
             return status;
         print_frame(&picture, dump->pixels);
     }

@@ -105,11 +105,13 @@ static void check_known_levels(void) {
     struct tlee_yuv_format format = {.width = 4, .height = 1, .mono = true};
     const uint8_t luma[] = {16, 235, 0, 126};
     uint8_t rgb[12];
-    tlee_yuv_to_rgb(&format, luma, NULL, rgb);
+    int16_t scratch[32];
+    CHECK(tlee_yuv_scratch_count(&format) <= 32, "working memory");
+    tlee_yuv_to_rgb(&format, luma, scratch, rgb);
     CHECK(rgb[0] == 0 && rgb[3] == 255 && rgb[6] == 0 && rgb[9] == 128 && rgb[11] == 128,
           "limited: %d %d %d %d", rgb[0], rgb[3], rgb[6], rgb[9]);
     format.full_range = true;
-    tlee_yuv_to_rgb(&format, luma, NULL, rgb);
+    tlee_yuv_to_rgb(&format, luma, scratch, rgb);
     CHECK(rgb[0] == 16 && rgb[3] == 235 && rgb[6] == 0 && rgb[9] == 126, "full: %d %d %d %d",
           rgb[0], rgb[3], rgb[6], rgb[9]);
 }

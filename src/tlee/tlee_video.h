@@ -27,8 +27,10 @@ struct tlee_video_options {
     size_t frames;       /* T: frames to take, 2 or more; with sequential, 0 takes all there are */
     const size_t *order; /* T entries, a permutation of 0..T-1; NULL: as sampled. Copied */
     size_t count;        /* N of a published file list; 0: count the frames */
-    int sequential; /* 1: frames 1, 1 + every, ... as they come; nothing is counted or sought */
-    size_t every;   /* 1 */
+    /* 1: frames 1, 1 + every, ... as they come; nothing is counted or sought, order and count are
+     * not looked at. */
+    int sequential;
+    size_t every;            /* 1 */
     enum tlee_matrix matrix; /* BT601 */
     /* Called with one line for each thing that was mended (a frame replaced, a gap); NULL: silence.
      */
@@ -39,9 +41,10 @@ TLEE_API void tlee_video_options_default(struct tlee_video_options *options);
 
 /*
  * Opens a video: a folder, a .y4m file, "-" for Y4M on standard input, or any other file, which
- * ffmpeg decodes. A stream that has to be counted first is spooled to a temporary file that no
- * longer has a name, so that memory stays bounded and nothing is left behind. On failure *out is
- * NULL. IO, FORMAT: the input; UNSUPPORTED: a pixel format that is refused, or no ffmpeg.
+ * ffmpeg decodes. A stream that has to be counted first is spooled to a temporary file (in $TMPDIR
+ * or /tmp) that no longer has a name, so that memory stays bounded and nothing is left behind. On
+ * failure *out is NULL. IO, FORMAT: the input; UNSUPPORTED: a pixel format that is refused, or no
+ * ffmpeg.
  */
 TLEE_API enum tlee_status tlee_video_open(const char *path,
                                           const struct tlee_video_options *options,

@@ -27,7 +27,7 @@ struct ffmpeg {
     struct tlee_child child;
     struct tlee_byte_stream stream; /* the child's standard output */
     const char *sync_option;
-    bool literal_name;
+    bool picture; /* one picture is wanted, from an image file */
     bool began, ended;
     size_t frames; /* read so far */
     char *input;   /* "file:" and the path */
@@ -43,20 +43,24 @@ static size_t append(const char **arguments, size_t count, const char *const *mo
 static enum tlee_status start(struct ffmpeg *ffmpeg, bool count_only, struct tlee_error *error) {
     static const char *const program[] = {
         "ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", NULL};
+    /* A '%' in any part of the path would have ffmpeg look for a numbered series of images. */
     static const char *const literal_name[] = {"-f", "image2", "-pattern_type", "none", NULL};
+    const char *const input[] = {"-i",  ffmpeg->input,       "-an",         "-sn",
+                                 "-dn", ffmpeg->sync_option, "passthrough", NULL};
+    static const char *const one[] = {"-frames:v", "1", NULL};
     static const char *const to_count[] = {"-f", "framecrc", "pipe:1", NULL};
     static const char *const to_rgb[] = {"-sws_flags", "accurate_rnd+full_chroma_int",
                                          "-pix_fmt",   "rgb24",
                                          "-c:v",       "ppm",
                                          "-f",         "image2pipe",
                                          "pipe:1",     NULL};
-    const char *const input[] = {"-i",  ffmpeg->input,       "-an",         "-sn",
-                                 "-dn", ffmpeg->sync_option, "passthrough", NULL};
     const char *arguments[40] = {NULL};
     size_t count = append(arguments, 0, program);
-    if (ffmpeg->literal_name)
+    if (ffmpeg->picture && strchr(ffmpeg->input, '%'))
         count = append(arguments, count, literal_name);
     count = append(arguments, count, input);
+    if (ffmpeg->picture)
+        count = append(arguments, count, one);
     append(arguments, count, count_only ? to_count : to_rgb);
     enum tlee_status status = tlee_child_start(&ffmpeg->child, arguments, error);
     tlee_byte_stream_over(&ffmpeg->stream, tlee_child_read, &ffmpeg->child);
@@ -259,8 +263,7 @@ enum tlee_status tlee_ffmpeg_picture(const char *path, const char *name,
     enum tlee_status status = create(path, options, &ffmpeg, error);
     if (status)
         return status;
-    /* A '%' in any part of the path would have ffmpeg look for a numbered series of files. */
-    ffmpeg->literal_name = strchr(path, '%') != NULL;
+    ffmpeg->picture = true;
     status = read_ffmpeg(&ffmpeg->base, 1, image, error);
     if (!status) {
         tlee_byte_stream_skip(&ffmpeg->stream, UINT64_MAX);

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Small models for the fuzzers to begin with.  usage: make_seeds.py FOLDER"""
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import convert_case as case  # noqa: E402: only found with the line above
+import convert_files as files  # noqa: E402
+
+# Shape of the network, and the settings that differ from those of convert_case.FLAGS.
+SEEDS = {
+    "gm": ({}, {}),
+    "eg_ema": ({"gate": "eg"}, {"gate": "eg", "reuse": "ema"}),
+    "ucf101": ({"mlp": 12, "branches": 1}, {"dataset": "ucf101", "branches": "1", "reuse": "ap"}),
+    "temporal": ({}, {"mode": "t"}),
+    "plain": ({"branches": 0, "gate": None}, {"branches": "0"}),
+}
+
+
+def make_all(folder):
+    os.makedirs(folder, exist_ok=True)
+    for name, (shape, settings) in sorted(SEEDS.items()):
+        state = files.filled(files.network(side=32 if name == "plain" else 64, **shape))
+        source = case.put(name + ".pth", files.zip_bytes(files.checkpoint(state)))
+        target = os.path.join(folder, name + ".tlee")
+        status, _, errors = case.run(source, "-o", target, *case.flags(**settings))
+        if status != 0:
+            sys.exit("%s: %s" % (name, errors))
+
+
+if __name__ == "__main__":
+    try:
+        make_all(sys.argv[1])
+    finally:
+        shutil.rmtree(case.work)
