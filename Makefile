@@ -32,7 +32,9 @@ OUR_CFLAGS := -std=c11 -ffp-contract=off -fno-strict-aliasing -fvisibility=hidde
   -Wcast-qual -Wdouble-promotion -Wpointer-arith -Wwrite-strings \
   $(call probe,-Wmissing-variable-declarations) \
   $(call probe,-Wduplicated-cond)
-OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -Isrc/tensor -Isrc/ops \
+# 64-bit file offsets: without them 32-bit machines fail on large files and some folders.
+OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
+  -Isrc/tensor -Isrc/ops \
   -Isrc/tlee -Isrc/tlee/network -Isrc/tlee/video -Isrc/tlee/weights
 OUR_LDFLAGS := -pthread
 OUR_LDLIBS := -lm

@@ -2,6 +2,7 @@
 /* malloc and its family as the library sees them in a test program (linked with --wrap). */
 #include "test.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -44,6 +45,7 @@ static bool must_fail(void) {
         return false;
     has_failed = true;
     frees++;
+    errno = ENOMEM;
     return true;
 }
 

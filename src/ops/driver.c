@@ -12,16 +12,34 @@ enum {
     CHUNKS_PER_THREAD = 4
 };
 
-/* Units of output that one thread takes at a time, when each costs `unit_cost`. */
-static size_t grain_for(const struct tlee_machine *machine, size_t units, size_t unit_cost) {
-    size_t at_least = WORTH_SHARING / (unit_cost ? unit_cost : 1) + 1;
-    size_t grain = units / (machine->thread_count * CHUNKS_PER_THREAD);
-    return grain > at_least ? grain : at_least;
+/* Units of output, of `unit_cost` each, that are worth waking a thread for. */
+static size_t worth_sharing(size_t unit_cost) {
+    return WORTH_SHARING / (unit_cost ? unit_cost : 1) + 1;
+}
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
 }
 
 static void share(const struct tlee_machine *machine, size_t units, size_t unit_cost,
                   tlee_task_fn *task, void *context) {
-    tlee_threads_run(machine->threads, units, grain_for(machine, units, unit_cost), task, context);
+    size_t grain = units / (machine->thread_count * CHUNKS_PER_THREAD);
+    tlee_threads_run(machine->threads, units, larger(grain, worth_sharing(unit_cost)), task,
+                     context);
+}
+
+/* The kernel gathers its input once for up to so many output channels, and four at a time share
+ * what they load: a chunk that is smaller repeats the gathering, twice the time for a quarter of
+ * it. */
+enum {
+    CONV2D_CHANNELS = 32,
+    CONV2D_BLOCK = 4
+};
+
+static size_t conv2d_grain(const struct tlee_machine *machine, size_t oc) {
+    size_t share_of_each = (oc + machine->thread_count - 1) / machine->thread_count;
+    size_t blocks = (share_of_each + CONV2D_BLOCK - 1) / CONV2D_BLOCK * CONV2D_BLOCK;
+    return blocks < CONV2D_CHANNELS ? blocks : CONV2D_CHANNELS;
 }
 
 struct conv2d_call {
@@ -40,7 +58,9 @@ void tlee_run_conv2d(const struct tlee_machine *machine, const struct tlee_conv2
                      const float *x, const float *weight, const float *bias, const float *residual,
                      float *y) {
     struct conv2d_call call = {machine->ops->conv2d, p, x, weight, bias, residual, y};
-    share(machine, p->oc, p->oh * p->ow * (p->c / p->groups) * p->kh * p->kw, conv2d_task, &call);
+    size_t unit_cost = p->oh * p->ow * (p->c / p->groups) * p->kh * p->kw;
+    size_t grain = larger(conv2d_grain(machine, p->oc), worth_sharing(unit_cost));
+    tlee_threads_run(machine->threads, p->oc, grain, conv2d_task, &call);
 }
 
 struct linear_call {
