@@ -27,6 +27,7 @@ endif
 # --- Our flags, kept apart from the user's, which come last and win ---
 probe = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
 # -ffp-contract=off: a compiler that fuses multiply-adds on its own would move the definition.
+# -fno-strict-aliasing: tensors are used where they lie among a file's bytes.
 OUR_CFLAGS := -std=c11 -ffp-contract=off -fno-strict-aliasing -fvisibility=hidden -fPIC \
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
   -Wcast-qual -Wdouble-promotion -Wpointer-arith -Wwrite-strings \
@@ -38,9 +39,6 @@ OUR_CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=
   -Isrc/tlee -Isrc/tlee/network -Isrc/tlee/video -Isrc/tlee/weights
 OUR_LDFLAGS := -pthread
 OUR_LDLIBS := -lm
-ifeq ($(WERROR),1)
-OUR_CFLAGS += -Werror
-endif
 ifeq ($(OPENMP),1)
 OUR_CFLAGS += -fopenmp -DTLEE_OPENMP=1
 OUR_LDFLAGS += -fopenmp
@@ -63,7 +61,10 @@ TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 PUBLIC_HEADERS := src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_video.h
 version_part = $(shell sed -n 's/^.define TLEE_VERSION_$(1) *//p' src/tlee/tlee.h)
 MAJOR := $(call version_part,MAJOR)
-VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
+MINOR := $(call version_part,MINOR)
+VERSION := $(MAJOR).$(MINOR).$(call version_part,PATCH)
+# Until version 1 each minor version may change the binary interface.
+ABI := $(if $(filter 0,$(MAJOR)),0.$(MINOR),$(MAJOR))
 
 # --- Objects: a folder for each set of flags, so that they never mix ---
 comma := ,
@@ -84,15 +85,19 @@ PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 .SECONDARY:
 
 all: $(PRODUCTS)
+	$(if $(SHARED),,@rm -f build/libtlee.so)
 
 # Copied from the folder of the flags in use, and only when the contents differ.
 $(PRODUCTS): build/%: $(OBJ)/% FORCE
 	$(Q)cmp -s $(OBJ)/$* $@ || { rm -f $@ && cp $(OBJ)/$* $@; }
 
+# Changes no object: kept out of the key.
+STRICT := $(if $(filter 1,$(WERROR)),-Werror)
+
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(OUR_CPPFLAGS) $(EXTRA_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(OUR_CPPFLAGS) $(EXTRA_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(STRICT) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(OBJ)/libtlee.a: $(LIB_OBJ)
 	@echo "  AR    $@"
@@ -100,7 +105,7 @@ $(OBJ)/libtlee.a: $(LIB_OBJ)
 
 $(OBJ)/libtlee.so: $(LIB_OBJ)
 	@echo "  LINK  $@"
-	$(Q)$(CC) -shared -Wl,-soname,libtlee.so.$(MAJOR) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ \
+	$(Q)$(CC) -shared -Wl,-soname,libtlee.so.$(ABI) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ \
 	  $(OUR_LDLIBS) $(LDLIBS) -o $@
 
 $(OBJ)/tlee: $(call objects,$(TOOL_SRC)) $(OBJ)/libtlee.a
@@ -108,7 +113,7 @@ $(OBJ)/tlee: $(call objects,$(TOOL_SRC)) $(OBJ)/libtlee.a
 	$(Q)$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@
 
 # Tests see the internal headers, and can make each allocation fail (tests/allocations.c).
-$(OBJ)/tests/%.o: EXTRA_CPPFLAGS := -Itests
+$(OBJ)/tests/%.o: EXTRA_CPPFLAGS := -Itests $(if $(filter 1,$(STATIC)),-DTEST_STATIC)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(call objects,$(TEST_HELP_SRC)) $(OBJ)/libtlee.a
 	@echo "  LINK  $@"
@@ -156,34 +161,38 @@ fuzz: $(OBJ)/fuzz_weights $(OBJ)/fuzz_model
 lint: $(OBJ)/libtlee.a $(SHARED)
 	$(Q)tests/lint.sh $(OBJ)
 
-$(OBJ)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SRC)
+FUZZ_HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/fuzz/*.h)
+$(OBJ)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SRC) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(OUR_CPPFLAGS) -g -O1 -std=c11 -ffp-contract=off -pthread \
-	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -lm -o $@
+	$(Q)$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -O1 \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(filter %.c,$^) \
+	  $(OUR_LDFLAGS) $(LDFLAGS) $(OUR_LDLIBS) $(LDLIBS) -o $@
 
 # --- Using it ---
 demo: build/tlee
 	$(Q)tools/demo.sh build/tlee
 
+# Give install the variables that the build was given (CC, STATIC, OPENMP, ...).
 install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir) \
-	  $(DESTDIR)$(mandir)/man1
-	install -m 755 build/tlee $(DESTDIR)$(bindir)/tlee
-	install -m 644 build/libtlee.a $(DESTDIR)$(libdir)/libtlee.a
-	$(if $(SHARED),install -m 755 build/libtlee.so $(DESTDIR)$(libdir)/libtlee.so.$(VERSION))
-	$(if $(SHARED),ln -sf libtlee.so.$(VERSION) $(DESTDIR)$(libdir)/libtlee.so.$(MAJOR))
-	$(if $(SHARED),ln -sf libtlee.so.$(MAJOR) $(DESTDIR)$(libdir)/libtlee.so)
-	install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(includedir)
-	install -m 644 tools/tlee.1 $(DESTDIR)$(mandir)/man1/tlee.1
+	install -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)/pkgconfig" "$(DESTDIR)$(includedir)" \
+	  "$(DESTDIR)$(mandir)/man1"
+	install -m 755 build/tlee "$(DESTDIR)$(bindir)/tlee"
+	install -m 644 build/libtlee.a "$(DESTDIR)$(libdir)/libtlee.a"
+	$(if $(SHARED),install -m 755 build/libtlee.so "$(DESTDIR)$(libdir)/libtlee.so.$(VERSION)")
+	$(if $(SHARED),ln -sf libtlee.so.$(VERSION) "$(DESTDIR)$(libdir)/libtlee.so.$(ABI)")
+	$(if $(SHARED),ln -sf libtlee.so.$(ABI) "$(DESTDIR)$(libdir)/libtlee.so")
+	install -m 644 $(PUBLIC_HEADERS) "$(DESTDIR)$(includedir)"
+	install -m 644 tools/tlee.1 "$(DESTDIR)$(mandir)/man1/tlee.1"
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@exec_prefix@|$(exec_prefix)|' -e 's|@libdir@|$(libdir)|' \
-	  -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' tools/tlee.pc.in \
-	  > $(DESTDIR)$(libdir)/pkgconfig/tlee.pc
+	  -e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' \
+	  -e 's|@threads@|$(OUR_LDFLAGS)|' tools/tlee.pc.in > "$(DESTDIR)$(libdir)/pkgconfig/tlee.pc"
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/tlee $(DESTDIR)$(libdir)/libtlee.a $(DESTDIR)$(libdir)/libtlee.so \
-	  $(DESTDIR)$(libdir)/libtlee.so.$(MAJOR) $(DESTDIR)$(libdir)/libtlee.so.$(VERSION) \
-	  $(DESTDIR)$(libdir)/pkgconfig/tlee.pc $(DESTDIR)$(mandir)/man1/tlee.1 \
-	  $(addprefix $(DESTDIR)$(includedir)/,$(notdir $(PUBLIC_HEADERS)))
+	for file in "$(bindir)/tlee" "$(libdir)/libtlee.a" "$(libdir)/libtlee.so" \
+	  "$(libdir)/libtlee.so.$(ABI)" "$(libdir)/libtlee.so.$(VERSION)" \
+	  "$(libdir)/pkgconfig/tlee.pc" "$(mandir)/man1/tlee.1" \
+	  $(foreach header,$(notdir $(PUBLIC_HEADERS)),"$(includedir)/$(header)"); do \
+	  rm -f "$(DESTDIR)$$file"; done
 
 format:
 	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.[ch]
@@ -199,7 +208,8 @@ help:
 	@echo "make lint            style, static analysis, symbols, headers"
 	@echo "make asan|ubsan|tsan|valgrind   the tests under a checker"
 	@echo "make fuzz            weights and models under libFuzzer (CC=clang, SECONDS_EACH=60)"
-	@echo "make install         to prefix=$(prefix) (DESTDIR, bindir, libdir, includedir, mandir)"
+	@echo "make install         to prefix=$(prefix) (DESTDIR, bindir, libdir, includedir, mandir); takes"
+	@echo "                     the same switches as the build"
 	@echo "make uninstall       removes what install put there"
 	@echo "make golden          make the golden results anew (PyTorch)"
 	@echo "make clean           remove build/"

@@ -33,8 +33,14 @@ size_t test_allocation_count(void) {
     return allocations;
 }
 
+/* In a static program libc's own calls come through here too, and it keeps blocks of ended threads
+ * for the next: leaks cannot be told then. */
 size_t test_live_blocks(void) {
+#ifdef TEST_STATIC
+    return 0;
+#else
     return allocations - frees;
+#endif
 }
 
 /* Counts an allocation that is about to be made; true when it has to fail. A failed one counts as

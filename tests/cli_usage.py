@@ -12,7 +12,8 @@ TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--
 
 def test_help():
     overview = good("--help")
-    for line in ((), ("help",), ("-h",)):
+    refused(2, "tlee: which command?")
+    for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
     for word in ("run", "info", "verify", "random:"):
         check(word in overview.out, word, "is not in the overview")

@@ -30,6 +30,9 @@ int main(void) {
     expect(2, 1, 3, 2, 3, 2, 1, 0);                  /* 0.5 -> 0 below, 1 exactly */
     struct tlee_config config = {.resize = 224, .crop = 224};
     struct tlee_resize plan;
+    struct tlee_config large = {.resize = 8192, .crop = 8192};
+    CHECK(tlee_preprocess_plan(&large, (size_t)1 << 20, 1, &plan, NULL) == TLEE_ERR_SHAPE,
+          "a line of a million pixels, 2^33 after the resize");
     CHECK(tlee_preprocess_plan(&config, 0, 5, &plan, NULL) == TLEE_ERR_SHAPE, "empty");
     CHECK(tlee_preprocess_plan(&config, 5, 0, &plan, NULL) == TLEE_ERR_SHAPE, "empty");
     CHECK(tlee_preprocess_plan(&config, (size_t)1 << 21, 5, &plan, NULL) == TLEE_ERR_SHAPE, "wide");

@@ -23,6 +23,7 @@ static void status(void) {
     CHECK(!strncmp(error.message, "open: ", 6) && strlen(error.message) > 6, "%s", error.message);
     tlee_fail_errno(&error, 2, "%s", longer);
     CHECK(strlen(error.message) == TLEE_ERROR_BYTES - 1, "cut at %zu", strlen(error.message));
+    CHECK(strstr(error.message, ": ") != NULL, "the reason is there: %s", error.message);
     for (int i = TLEE_OK; i <= TLEE_ERR_NUMERIC; i++)
         for (int j = TLEE_OK; j < i; j++)
             CHECK(strcmp(tlee_status_name((enum tlee_status)i),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Weights files on a disk, read and mapped; things that are not weights files; files that change.
  */
-#define _FILE_OFFSET_BITS 64
 
 #include "test.h"
 #include "weights_writer.h"

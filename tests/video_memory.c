@@ -170,14 +170,15 @@ void video_check_options(void) {
     bad.every = 0;
     expect_argument("x", &bad, "every 0th frame");
     expect_argument(NULL, &good, "no path");
-    expect_argument("x", NULL, "no options");
+    bad = good;
+    bad.size += 8;
+    expect_argument("x", &bad, "options of another version");
     CHECK(tlee_video_open("x", &good, NULL, NULL) == TLEE_ERR_ARG, "no place for the video");
     tlee_video *video = NULL;
     tlee_video_close(&video);
     tlee_video_close(NULL);
     good.frames = 3;
     good.order = order;
-    good.size += 8; /* a newer caller's */
     struct tlee_error error;
     CHECK(tlee_video_open("/nonexistent/x.y4m", &good, &video, &error) == TLEE_ERR_IO &&
               strstr(error.message, "No such file") && !strstr(error.message, "nonexistent"),

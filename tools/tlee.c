@@ -104,15 +104,16 @@ static void do_nothing(int signal_number) {
     (void)signal_number;
 }
 
-/* So that writing to a pipe that nobody reads is an error with a message. Caught instead of
- * ignored, because a child process would inherit the ignoring. */
-static void survive_broken_pipes(void) {
+/* So that writing to a pipe that nobody reads, or beyond the limit of a file's size, is an error
+ * with a message. Caught instead of ignored, because a child process would inherit the ignoring. */
+static void survive_failing_writes(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = do_nothing;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 /* A result that could not be written is no success. */
@@ -133,6 +134,8 @@ static int dispatch(const struct tlee_cli_options *options) {
         printf("tlee %s\n", tlee_version());
         return TLEE_EXIT_OK;
     }
+    if (!options->command && !options->help)
+        return tlee_say_usage(NULL, "which command?");
     if (!options->command) {
         print_overview();
         return TLEE_EXIT_OK;
@@ -149,7 +152,7 @@ int main(int argc, char **argv) {
     int status = occupy_standard_streams();
     if (status != TLEE_EXIT_OK)
         return status;
-    survive_broken_pipes();
+    survive_failing_writes();
     /* Lines of a few pieces in one write, so that they do not mix with those of other programs. */
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
     status = tlee_cli_parse(argc, argv, &options);

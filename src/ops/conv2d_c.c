@@ -15,9 +15,9 @@
 
 /* Accumulators and copied rows together fill 32 KiB, a usual level-1 data cache. */
 enum {
-    TILE = 128,    /* outputs of one channel in a tile, at most */
-    CHANNELS = 32, /* output channels worked on together, at most */
-    TAPS = 32      /* taps looked up at a time */
+    TILE = 128,                        /* outputs of one channel in a tile, at most */
+    CHANNELS = TLEE_CONV2D_C_CHANNELS, /* output channels worked on together, at most */
+    TAPS = 32                          /* taps looked up at a time */
 };
 
 /* Outputs begin..end-1 along an axis, whose windows use the taps first..last-1. */

@@ -6,6 +6,8 @@
 static void use_c(struct tlee_ops *ops) {
     *ops = (struct tlee_ops){
         .conv2d = tlee_conv2d_f32_c,
+        .conv2d_channels = TLEE_CONV2D_C_CHANNELS,
+        .conv2d_block = TLEE_CONV2D_C_BLOCK,
         .batch_norm = tlee_batch_norm_f32_c,
         .relu = tlee_relu_f32_c,
         .relu6 = tlee_relu6_f32_c,

@@ -3,6 +3,12 @@
 #ifndef TLEE_EXPF_H
 #define TLEE_EXPF_H
 
+#include <float.h>
+
+#if FLT_EVAL_METHOD != 0
+#error "floats must be computed as floats: on 32-bit x86 build with -msse2 -mfpmath=sse"
+#endif
+
 #include <stdint.h>
 #include <string.h>
 

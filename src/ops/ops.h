@@ -167,6 +167,9 @@ typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, siz
 /* The table of kernels; no slot is ever empty. */
 struct tlee_ops {
     tlee_conv2d_fn *conv2d;
+    size_t
+        conv2d_channels; /* output channels worth giving it at a time, for which it gathers once */
+    size_t conv2d_block; /* it works best on multiples of this */
     tlee_batch_norm_fn *batch_norm;
     tlee_unary_fn *relu, *relu6, *silu, *sigmoid;
     tlee_binary_fn *add, *maximum, *mean;
@@ -189,6 +192,10 @@ void tlee_ops_init(struct tlee_ops *ops, unsigned cpu);
 /* The C row. One file per family: conv2d_c.c, norm_c.c, elementwise_c.c, pool_c.c, linear_c.c,
  * softmax_c.c, resize_c.c. */
 tlee_conv2d_fn tlee_conv2d_f32_c;
+enum {
+    TLEE_CONV2D_C_CHANNELS = 32,
+    TLEE_CONV2D_C_BLOCK = 4
+};
 tlee_batch_norm_fn tlee_batch_norm_f32_c;
 tlee_unary_fn tlee_relu_f32_c, tlee_relu6_f32_c, tlee_silu_f32_c, tlee_sigmoid_f32_c;
 tlee_binary_fn tlee_add_f32_c, tlee_maximum_f32_c, tlee_mean_f32_c;

@@ -38,17 +38,23 @@ static void make_printable(char *text) {
     }
 }
 
+/* Formats into all but the last `reserved` bytes of the message. */
+static void record(struct tlee_error *error, enum tlee_status status, int64_t offset,
+                   size_t reserved, const char *format, va_list args) {
+    error->status = status;
+    error->offset = offset;
+    vsnprintf(error->message, sizeof error->message - reserved, format, args);
+    make_printable(error->message);
+}
+
 enum tlee_status tlee_fail(struct tlee_error *error, enum tlee_status status, int64_t offset,
                            const char *format, ...) {
     if (!error)
         return status;
-    error->status = status;
-    error->offset = offset;
     va_list args;
     va_start(args, format);
-    vsnprintf(error->message, sizeof error->message, format, args);
+    record(error, status, offset, 0, format, args);
     va_end(args);
-    make_printable(error->message);
     return status;
 }
 
@@ -56,14 +62,13 @@ enum tlee_status tlee_fail_errno(struct tlee_error *error, int errno_value, cons
                                  ...) {
     if (!error)
         return TLEE_ERR_IO;
-    error->status = TLEE_ERR_IO;
-    error->offset = -1;
+    char reason[TLEE_ERROR_BYTES / 4];
+    int length = snprintf(reason, sizeof reason, ": %s", strerror(errno_value));
+    size_t room = length < (int)sizeof reason ? (size_t)length : sizeof reason - 1;
     va_list args;
     va_start(args, format);
-    vsnprintf(error->message, sizeof error->message, format, args);
+    record(error, TLEE_ERR_IO, -1, room, format, args);
     va_end(args);
-    size_t used = strlen(error->message);
-    snprintf(error->message + used, sizeof error->message - used, ": %s", strerror(errno_value));
-    make_printable(error->message);
+    strcat(error->message, reason);
     return TLEE_ERR_IO;
 }

@@ -39,8 +39,9 @@ enum {
 
 /*
  * Why a call failed. Owned by the caller; NULL is accepted wherever a pointer to one is asked for.
- * The message names the place (tensor, key, byte, frame) and the reason on one line, without
- * control characters; it does not repeat the path that the caller passed in.
+ * The message names the place (tensor, key, byte, frame) and the reason on one line, without ASCII
+ * control characters; names in it may hold any other bytes that the input has. It does not repeat
+ * the path that the caller passed in.
  */
 struct tlee_error {
     enum tlee_status status;

@@ -66,6 +66,11 @@ static enum tlee_status check_sizes(const struct tlee_config *config, struct tle
         if (status != TLEE_OK)
             return status;
     }
+    uint64_t scores = (uint64_t)config->frames * (config->branches + 1) * config->classes;
+    if (scores > TLEE_SCORES_MAX)
+        return tlee_fail(error, TLEE_ERR_FORMAT, -1,
+                         "%zu frames with %zu exits and %zu classes are too many scores to keep",
+                         config->frames, config->branches + 1, config->classes);
     if (config->crop > config->resize)
         return tlee_fail(error, TLEE_ERR_FORMAT, -1, "crop %zu is larger than resize %zu",
                          config->crop, config->resize);

@@ -11,7 +11,8 @@ enum {
     TLEE_EXITS_MAX = TLEE_BRANCHES_MAX + 1,
     TLEE_FRAMES_MAX = 4096,
     TLEE_SIDE_MAX = 8192,
-    TLEE_CLASSES_MAX = 1 << 20
+    TLEE_CLASSES_MAX = 1 << 20,
+    TLEE_SCORES_MAX = 1 << 25 /* classes of all exits of all frames, which a session keeps */
 };
 
 /* How the running feature takes up a new one (spec section 5). */

@@ -90,7 +90,7 @@ static size_t size(struct reader *reader, const char *key) {
     return value ? to_size(reader, key, *value) : 0;
 }
 
-static double probability(struct reader *reader, const char *key, bool optional) {
+static double real(struct reader *reader, const char *key, bool optional) {
     const double *value = reals(reader, key, 1, optional);
     return value ? *value : (double)NAN;
 }
@@ -113,8 +113,8 @@ static void read_order(struct reader *reader, struct tlee_config *config,
 /* What only a network with exits needs. */
 static void read_exits(struct reader *reader, struct tlee_config *config) {
     bool optional = config->branches == 0;
-    config->first_threshold = probability(reader, "first_threshold", optional);
-    config->exit_threshold = probability(reader, "exit_threshold", optional);
+    config->first_threshold = real(reader, "first_threshold", optional);
+    config->exit_threshold = real(reader, "exit_threshold", optional);
     config->gate_name = text(reader, "gate", optional);
     if (!optional) {
         config->branch_scale = size(reader, "branch_scale");
@@ -143,7 +143,7 @@ enum tlee_status tlee_config_from_weights(struct tlee_config *config,
     read_exits(reader, config);
     read_order(reader, config, allocator);
     if (!strcmp(config->reuse_name, "ema"))
-        config->ema_beta = probability(reader, "ema_beta", false);
+        config->ema_beta = real(reader, "ema_beta", false);
     const double *mean = reals(reader, "mean", 3, false);
     const double *std = reals(reader, "std", 3, false);
     const double *paper = reals(reader, "paper_gmac", TLEE_EXITS_MAX, true);

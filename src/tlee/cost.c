@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-uint64_t tlee_part_macs(const struct tlee_network *network, const struct tlee_part *part) {
+/* Multiply-accumulates of one run of a part. */
+static uint64_t part_macs(const struct tlee_network *network, const struct tlee_part *part) {
     uint64_t sum = 0;
     for (size_t n = part->begin; n < part->end; n++)
         sum += network->graph.nodes[n].macs;
@@ -27,11 +28,11 @@ void tlee_exit_costs(const struct tlee_network *network, const struct tlee_confi
                      struct tlee_exit_cost *costs) {
     for (size_t b = 0; b < network->exits; b++)
         costs[b] = (struct tlee_exit_cost){
-            .stage = tlee_part_macs(network, &network->stage[b]),
-            .branch = b + 1 < network->exits ? tlee_part_macs(network, &network->branch[b]) : 0,
-            .head = tlee_part_macs(network, &network->feature) +
-                    tlee_part_macs(network, &network->classifier),
-            .gate = tlee_part_macs(network, &network->gate),
+            .stage = part_macs(network, &network->stage[b]),
+            .branch = b + 1 < network->exits ? part_macs(network, &network->branch[b]) : 0,
+            .head =
+                part_macs(network, &network->feature) + part_macs(network, &network->classifier),
+            .gate = part_macs(network, &network->gate),
             .paper = paper_figure(network, config, b),
         };
 }

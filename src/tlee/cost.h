@@ -6,9 +6,6 @@
 #include "config.h"
 #include "network.h"
 
-/* Multiply-accumulates of one run of a part. */
-uint64_t tlee_part_macs(const struct tlee_network *network, const struct tlee_part *part);
-
 /* What one exit adds, in multiply-accumulates of the plain convention. */
 struct tlee_exit_cost {
     uint64_t stage;  /* the backbone from the exit before to this one */

@@ -39,11 +39,13 @@ static enum tlee_status choose_kernels(struct tlee_model *model, int cpu,
 }
 
 /* What the caller wants in place of the model's own settings. B = 0 is always FULL. */
-static void override_settings(struct tlee_config *config,
-                              const struct tlee_model_options *options) {
+static void override_settings(struct tlee_model *model, const struct tlee_model_options *options) {
+    struct tlee_config *config = &model->config;
     if (options->mode != TLEE_MODE_AS_MODEL && config->branches)
         config->mode = options->mode;
-    if (options->gate == TLEE_GATE_NONE || config->mode == TLEE_MODE_FULL)
+    bool missing =
+        options->gate == TLEE_GATE_IF_STORED && !tlee_gate_is_stored(config->gate, model->weights);
+    if (options->gate == TLEE_GATE_NONE || missing || config->mode == TLEE_MODE_FULL)
         config->gate = TLEE_GATE_KIND_NONE;
     else if (options->gate == TLEE_GATE_RANDOM)
         config->gate = TLEE_GATE_KIND_RANDOM;
@@ -52,7 +54,7 @@ static void override_settings(struct tlee_config *config,
 /* Everything after the weights and their settings are known. */
 static enum tlee_status assemble(struct tlee_model *model, const struct tlee_model_options *options,
                                  struct tlee_error *error) {
-    override_settings(&model->config, options);
+    override_settings(model, options);
     enum tlee_status status = choose_kernels(model, options->cpu, error);
     if (status == TLEE_OK && options->verify)
         status = tlee_weights_check(model->weights, error);
@@ -97,9 +99,10 @@ static enum tlee_status load(struct tlee_model *model, const char *name, const v
 static enum tlee_status open_model(const char *name, const void *bytes, size_t length,
                                    const struct tlee_model_options *given, tlee_model **out,
                                    struct tlee_error *error) {
+    if (out)
+        *out = NULL;
     if (!out || (!name && !bytes))
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
-    *out = NULL;
     struct tlee_model_options options;
     enum tlee_status status = read_options(given, &options, error);
     if (status != TLEE_OK)
@@ -149,12 +152,14 @@ void tlee_model_close(tlee_model **model) {
 /* A gate that is missing is no damage: such a file runs with --gate none. */
 enum tlee_status tlee_verify(const char *path, size_t *tensors, uint64_t *bytes,
                              struct tlee_error *error) {
+    if (!path)
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
     struct tlee_model model = {.allocator = tlee_allocator_or_default(NULL)};
     struct tlee_model_options options;
     tlee_model_options_default(&options);
+    options.gate = TLEE_GATE_IF_STORED;
+    options.mode = TLEE_MODE_TS; /* which uses all there is, whatever the file's own mode */
     enum tlee_status status = load(&model, path, NULL, 0, TLEE_LOAD_READ, error);
-    if (status == TLEE_OK && !tlee_gate_is_stored(model.config.gate, model.weights))
-        options.gate = TLEE_GATE_NONE;
     if (status == TLEE_OK)
         status = assemble(&model, &options, error);
     if (status == TLEE_OK && tensors)

@@ -5,19 +5,17 @@
 
 #include <string.h>
 
-/* Sides up to this stay exact as floats, and their products with a side fit 64 bits. */
+/* Pictures larger than this are refused; so are results that a float does not hold exactly, as the
+ * coordinates of the resize are floats. */
 enum {
-    PICTURE_SIDE_MAX = 1 << 20
+    PICTURE_SIDE_MAX = 1 << 20,
+    RESIZED_SIDE_MAX = 1 << 24
 };
 
 /* round(difference / 2), ties to even: 24.5 -> 24, 25.5 -> 26. */
 static size_t half_to_even(size_t difference) {
     size_t half = difference / 2;
     return half + (difference % 2 && half % 2);
-}
-
-static size_t scaled(size_t resize, size_t longer, size_t shorter) {
-    return (size_t)((uint64_t)resize * longer / shorter);
 }
 
 enum tlee_status tlee_preprocess_plan(const struct tlee_config *config, size_t width, size_t height,
@@ -27,8 +25,14 @@ enum tlee_status tlee_preprocess_plan(const struct tlee_config *config, size_t w
                          height);
     bool portrait = width < height;
     size_t shorter = portrait ? width : height, longer = portrait ? height : width;
-    size_t out_longer =
-        shorter == config->resize ? longer : scaled(config->resize, longer, shorter);
+    /* As the published loader does, nothing is resized when the shorter side fits already. */
+    uint64_t resized =
+        shorter == config->resize ? longer : (uint64_t)config->resize * longer / shorter;
+    if (resized > RESIZED_SIDE_MAX)
+        return tlee_fail(error, TLEE_ERR_SHAPE, -1,
+                         "a picture of %zu x %zu cannot be resized to a shorter side of %zu", width,
+                         height, config->resize);
+    size_t out_longer = (size_t)resized;
     *resize = (struct tlee_resize){
         .in_w = width,
         .in_h = height,

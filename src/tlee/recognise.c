@@ -25,7 +25,7 @@ void tlee_session_begin(tlee_session *session, uint64_t video_index) {
     session->t = 0;
     session->step_count = 0;
     session->macs = 0;
-    session->paper_gmac = 0;
+    memset(session->ended, 0, sizeof session->ended);
     session->ns = 0;
 }
 
@@ -71,11 +71,8 @@ static size_t argmax(const float *values, size_t count) {
     return best;
 }
 
-/* The gate's word, NaN where it is not asked. */
 static float ask_gate(struct tlee_session *session, size_t index) {
     const struct tlee_model *model = session->model;
-    if (!tlee_gate_is_asked(&session->policy, session->t))
-        return NAN;
     if (model->config.gate == TLEE_GATE_KIND_RANDOM)
         return tlee_coin(session->seed, session->video, session->t,
                          tlee_model_exit_number(model, index));
@@ -126,7 +123,13 @@ static enum tlee_status evaluate_exit(struct tlee_session *session, size_t index
     enum tlee_status status = record_step(session, index, &step, error);
     if (status != TLEE_OK)
         return status;
-    step->gate = ask_gate(session, index);
+    if (tlee_gate_is_asked(&session->policy, session->t)) {
+        step->gate = ask_gate(session, index);
+        if (!isfinite(step->gate))
+            return tlee_fail(error, TLEE_ERR_NUMERIC, -1,
+                             "the gate's value at frame %zu, exit %zu is not finite", step->frame,
+                             step->exit);
+    }
     *verdict = tlee_decide(&session->policy, session->t, step->confidence, step->gate);
     carry_feature(session);
     uint64_t now = now_ns();
@@ -151,7 +154,7 @@ static enum tlee_status recognise_frame(struct tlee_session *session, enum tlee_
         if (verdict != TLEE_GO_DEEPER || index + 1 == model->network.exits)
             break;
     }
-    session->paper_gmac += model->costs[index].paper;
+    session->ended[index]++;
     session->t++;
     bool answered = verdict == TLEE_ANSWER;
     session->state = answered ? TLEE_SESSION_DECIDED : TLEE_SESSION_RUNNING;
@@ -199,6 +202,8 @@ enum tlee_status tlee_session_push_rgb8(tlee_session *session, const uint8_t *rg
 }
 
 enum tlee_status tlee_session_finish(tlee_session *session, struct tlee_error *error) {
+    if (session && session->state == TLEE_SESSION_DECIDED)
+        return TLEE_OK;
     if (!session || session->state != TLEE_SESSION_RUNNING || !session->step_count)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "no frame was seen");
     session->state = TLEE_SESSION_DECIDED;

@@ -81,9 +81,10 @@ static enum tlee_status allocate(struct tlee_session *session, unsigned threads,
 enum tlee_status tlee_session_create(const tlee_model *model,
                                      const struct tlee_session_options *given, tlee_session **out,
                                      struct tlee_error *error) {
+    if (out)
+        *out = NULL;
     if (!model || !out)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
-    *out = NULL;
     struct tlee_session_options options;
     enum tlee_status status = read_options(given, &options, error);
     if (status != TLEE_OK)
@@ -127,6 +128,15 @@ void tlee_session_free(tlee_session **session) {
     *session = NULL;
 }
 
+/* NaN where there are no figures, as NaN times any count is. */
+static double paper_gmac(const struct tlee_session *session) {
+    const struct tlee_model *model = session->model;
+    double sum = 0;
+    for (size_t b = 0; b < model->network.exits; b++)
+        sum += session->ended[b] * model->costs[b].paper;
+    return sum;
+}
+
 enum tlee_status tlee_session_result(const tlee_session *session, struct tlee_result *result) {
     if (session->state != TLEE_SESSION_DECIDED)
         return TLEE_ERR_ARG;
@@ -137,7 +147,7 @@ enum tlee_status tlee_session_result(const tlee_session *session, struct tlee_re
         .frame = last->frame,
         .exit = last->exit,
         .macs = session->macs,
-        .paper_gmac = session->paper_gmac,
+        .paper_gmac = paper_gmac(session),
         .ns = session->ns,
     };
     return TLEE_OK;

@@ -32,9 +32,9 @@ struct tlee_session {
     float *logits;           /* classes for each step */
     size_t step_count;
     uint64_t macs;
-    double paper_gmac;
-    uint64_t ns;   /* spent in pushes */
-    uint64_t mark; /* clock at the step before, or at the push */
+    uint32_t ended[TLEE_EXITS_MAX]; /* frames that ended at each exit */
+    uint64_t ns;                    /* spent in pushes */
+    uint64_t mark;                  /* clock at the step before, or at the push */
 };
 
 #endif

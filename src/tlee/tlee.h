@@ -17,6 +17,8 @@
  *     tlee_session_result(session, &result);
  *
  * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
+ * Pointers to models, sessions and results must not be NULL, unless a function says so.
+ *
  * "Spec" in the comments is the published system's behaviour (TLEE, IEEE Internet of Things Journal
  * 2023, doi 10.1109/JIOT.2023.3293506), quirks included.
  */
@@ -58,8 +60,9 @@ enum tlee_mode {
 /* Who decides between the first and the last frame whether the video is finished. */
 enum tlee_gate {
     TLEE_GATE_AS_MODEL,
-    TLEE_GATE_NONE,  /* nobody: never finished there */
-    TLEE_GATE_RANDOM /* a fair coin, a function of seed, video index, frame and exit */
+    TLEE_GATE_NONE,      /* nobody: never finished there */
+    TLEE_GATE_IF_STORED, /* the model's own; NONE when its file holds none */
+    TLEE_GATE_RANDOM     /* a fair coin, a function of seed, video index, frame and exit */
 };
 
 enum {
@@ -68,7 +71,7 @@ enum {
 
 /* Fill with tlee_model_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_model_options {
-    size_t size;         /* sizeof this struct, for growth */
+    size_t size;         /* sizeof this struct: tells a header of another version */
     enum tlee_load load; /* READ */
     enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
     enum tlee_gate gate; /* AS_MODEL */
@@ -116,7 +119,7 @@ struct tlee_model_info {
     size_t resize;       /* shorter side after the resize, pixels */
     size_t side;         /* network input, pixels */
     size_t feature;      /* D, length of the running feature */
-    double first_threshold, exit_threshold; /* NaN when the model has none */
+    double first_threshold, exit_threshold; /* as configured; NaN when the model has none */
     uint64_t parameters;    /* learned numbers in use, batch-norm statistics not counted */
     uint64_t weight_bytes;  /* prepared weights in memory */
     uint64_t arena_bytes;   /* working memory of a session */
@@ -158,8 +161,9 @@ TLEE_API void tlee_model_get_layer(const tlee_model *model, size_t index,
 TLEE_API const char *tlee_model_label(const tlee_model *model, size_t class_index);
 
 /*
- * Reads a whole weights file and checks every checksum, bound and shape, and that a network can be
- * built from it. tensors, bytes: filled on success, may be NULL.
+ * Reads a whole weights file and checks every checksum and bound, and that the network with all its
+ * exits can be built from it, whatever its mode. A gate that is missing is no fault, as such a
+ * model runs without one. tensors, bytes: filled on success, may be NULL.
  */
 TLEE_API enum tlee_status tlee_verify(const char *path, size_t *tensors, uint64_t *bytes,
                                       struct tlee_error *error);
@@ -170,7 +174,7 @@ typedef struct tlee_session tlee_session;
 
 /* Fill with tlee_session_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_session_options {
-    size_t size;            /* sizeof this struct, for growth */
+    size_t size;            /* sizeof this struct: tells a header of another version */
     unsigned threads;       /* 1: the caller's own; results do not depend on it. 1..256 */
     double first_threshold; /* 0..1; NaN: the model's */
     double exit_threshold;  /* 0..1; NaN: the model's */
@@ -181,7 +185,8 @@ TLEE_API void tlee_session_options_default(struct tlee_session_options *options)
 
 /*
  * A session of model, which must outlive it. The only allocations of its life happen here, with the
- * model's allocator. ARG: an option out of range. On failure *out is NULL.
+ * model's allocator (a build with OPENMP=1 leaves its threads to that library). ARG: an option out
+ * of range; NOMEM; IO: a thread could not be started. On failure *out is NULL.
  */
 TLEE_API enum tlee_status tlee_session_create(const tlee_model *model,
                                               const struct tlee_session_options *options,
@@ -202,8 +207,8 @@ enum tlee_decision {
 /*
  * Recognises the next frame in processing order, given as prepared input: 3 * side * side floats,
  * not kept, any alignment. *decision says whether the video is decided; it always is after frame
- * T - 1. ARG: pushed after the end, or before tlee_session_begin; NUMERIC: logits that are not
- * finite, named by frame and exit; the video is lost then.
+ * T - 1. ARG: pushed after the end, or before tlee_session_begin; NUMERIC: logits or a gate that
+ * are not finite, named by frame and exit; the video is lost then.
  */
 TLEE_API enum tlee_status tlee_session_push(tlee_session *session, const float *frame,
                                             enum tlee_decision *decision, struct tlee_error *error);
@@ -218,7 +223,8 @@ TLEE_API enum tlee_status tlee_session_push_rgb8(tlee_session *session, const ui
                                                  enum tlee_decision *decision,
                                                  struct tlee_error *error);
 
-/* Ends a video whose frames ran out: the last step's answer stands. ARG: no frame was pushed. */
+/* Ends a video whose frames ran out: the last step's answer stands, as does that of a video which
+ * is decided already. ARG: no frame was pushed. */
 TLEE_API enum tlee_status tlee_session_finish(tlee_session *session, struct tlee_error *error);
 
 /* The answer, once the video is decided. */
@@ -267,7 +273,7 @@ TLEE_API void tlee_session_get_step(const tlee_session *session, size_t index,
 typedef void tlee_observer(void *cookie, const char *part, const char *name, const char *op,
                            const float *data, size_t c, size_t h, size_t w);
 
-/* Calls observer after each op from now on; NULL ends it. */
+/* Calls observer after each op from now on, in the thread that pushes; NULL ends it. */
 TLEE_API void tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie);
 
 #ifdef __cplusplus

@@ -13,6 +13,13 @@
 extern "C" {
 #endif
 
+/*
+ * A video is used by one thread at a time. Its memory comes from malloc: the picture at hand, and
+ * where frames cannot be sought (ffmpeg, streams that were counted) all sampled pictures until it
+ * is closed, 25 MB each at 4K. A program that runs ffmpeg through it must not reap children that
+ * are not its own (waitpid(-1, ...)); where it ignores SIGCHLD, ffmpeg's failures cannot be told
+ * from its end. After a call that failed, only tlee_video_close is of use.
+ */
 typedef struct tlee_video tlee_video;
 
 /* The colour matrix of Y4M, which its header does not tell. */
@@ -21,9 +28,9 @@ enum tlee_matrix {
     TLEE_MATRIX_BT709
 };
 
-/* Fill with tlee_video_options_default, then change fields. */
+/* Fill with tlee_video_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_video_options {
-    size_t size;         /* sizeof this struct, for growth */
+    size_t size;         /* sizeof this struct: tells a header of another version */
     size_t frames;       /* T: frames to take, 2 or more; with sequential, 0 takes all there are */
     const size_t *order; /* T entries, a permutation of 0..T-1; NULL: as sampled. Copied */
     size_t count;        /* N of a published file list; 0: count the frames */

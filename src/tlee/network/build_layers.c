@@ -39,40 +39,53 @@ static struct tlee_batch_norm batch_norm(struct tlee_builder *builder, const cha
     };
 }
 
-/*
- * Gives node its weights: rows of row_length numbers, one row an output channel, and its bias, if
- * any; `norm` is folded into them when it is named and folding is on.
- */
-static void take_weights(struct tlee_builder *builder, struct tlee_node *node, const char *layer,
-                         const char *norm, bool bias, unsigned ndim, const size_t *dims) {
-    const float *weight = tensor(builder, layer, "weight", ndim, dims);
-    const float *bias_values = bias ? vector(builder, layer, "bias", dims[0]) : NULL;
-    if (builder->status != TLEE_OK)
-        return;
-    size_t row_length = 1;
-    for (unsigned i = 1; i < ndim; i++)
-        row_length *= dims[i];
-    size_t rows = dims[0], count = rows * row_length;
-    node->weight = weight;
-    node->bias = bias_values;
-    node->parameters = count + (bias ? rows : 0);
-    builder->graph->weight_bytes += (count + (bias || norm ? rows : 0)) * sizeof(float);
-    if (!norm)
-        return;
-    struct tlee_batch_norm folded = batch_norm(builder, norm, rows);
-    float *own_weight = tlee_graph_alloc(builder->graph, count * sizeof(float));
-    float *own_bias = tlee_graph_alloc(builder->graph, rows * sizeof(float));
-    const char *raw = tlee_build_name(builder, "%s.weight", layer);
-    if (builder->status == TLEE_OK && (!own_weight || !own_bias))
+/* Where a layer's numbers come from. */
+struct origin {
+    const char *layer;
+    const char *norm; /* batch-norm to fold in, or NULL */
+    bool bias;
+    bool again; /* an earlier node has counted them */
+    unsigned ndim;
+    size_t dims[4]; /* dims[0] rows, one an output channel */
+};
+
+/* Replaces node's weights by copies with the batch-norm folded in. */
+static void fold(struct tlee_builder *builder, struct tlee_node *node, const struct origin *from,
+                 size_t row_length) {
+    size_t rows = from->dims[0];
+    struct tlee_batch_norm norm = batch_norm(builder, from->norm, rows);
+    float *weight = tlee_graph_alloc(builder->graph, rows * row_length * sizeof(float));
+    float *bias = tlee_graph_alloc(builder->graph, rows * sizeof(float));
+    const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
+    if (builder->status == TLEE_OK && (!weight || !bias))
         tlee_build_fail_memory(builder);
     if (builder->status != TLEE_OK)
         return;
-    tlee_fold_batch_norm(&folded, rows, row_length, weight, bias_values, own_weight, own_bias);
+    tlee_fold_batch_norm(&norm, rows, row_length, node->weight, node->bias, weight, bias);
     /* The raw weights are not needed any more: peak memory stays near the size of one copy. */
     tlee_weights_release(builder->weights, raw);
-    node->weight = own_weight;
-    node->bias = own_bias;
+    node->weight = weight;
+    node->bias = bias;
     node->parameters += 2 * rows;
+}
+
+static void take_weights(struct tlee_builder *builder, struct tlee_node *node,
+                         const struct origin *from) {
+    size_t rows = from->dims[0], row_length = 1;
+    node->weight = tensor(builder, from->layer, "weight", from->ndim, from->dims);
+    node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    if (builder->status != TLEE_OK)
+        return;
+    for (unsigned i = 1; i < from->ndim; i++)
+        row_length *= from->dims[i];
+    size_t count = rows * row_length;
+    if (!from->again) {
+        node->parameters = count + (from->bias ? rows : 0);
+        builder->graph->weight_bytes +=
+            (count + (from->bias || from->norm ? rows : 0)) * sizeof(float);
+    }
+    if (from->norm)
+        fold(builder, node, from, row_length);
 }
 
 /* The batch-norm of y as an op of its own. */
@@ -124,16 +137,19 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_node *node = tlee_build_node(builder, TLEE_OP_CONV2D, unit->conv, x, y);
     if (!node)
         return TLEE_NO_VALUE;
-    size_t dims[4] = {p.oc, p.c / groups, kernel, kernel};
-    bool fold = builder->fold;
+    struct origin from = {.layer = unit->conv,
+                          .norm = builder->fold ? unit->norm : NULL,
+                          .bias = unit->bias,
+                          .ndim = 4,
+                          .dims = {p.oc, p.c / groups, kernel, kernel}};
     node->p.conv = p;
-    node->macs = (uint64_t)p.oc * p.oh * p.ow * dims[1] * kernel * kernel;
-    if (fold) {
+    node->macs = (uint64_t)p.oc * p.oh * p.ow * (p.c / groups) * kernel * kernel;
+    if (builder->fold) {
         node->p.conv.act = unit->act;
         node->x2 = unit->add ? unit->residual : TLEE_NO_VALUE;
     }
-    take_weights(builder, node, unit->conv, fold ? unit->norm : NULL, unit->bias, 4, dims);
-    if (fold)
+    take_weights(builder, node, &from);
+    if (builder->fold)
         return y;
     if (unit->norm)
         y = norm_node(builder, unit->norm, y, alike(builder, y));
@@ -156,16 +172,18 @@ static void vector_layer(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_node *node = tlee_build_node(builder, TLEE_OP_LINEAR, unit->linear, x, unit->into);
     if (!node)
         return;
-    size_t dims[4] = {unit->out, builder->graph->values[x].count, 1, 1};
-    node->p.linear = (struct tlee_linear){.in = dims[1], .out = dims[0]};
-    node->macs = (uint64_t)dims[0] * dims[1];
+    size_t in = builder->graph->values[x].count;
+    struct origin from = {.layer = unit->linear,
+                          .norm = builder->fold ? unit->norm : NULL,
+                          .bias = true,
+                          .again = unit->again,
+                          .ndim = ndim,
+                          .dims = {unit->out, in, 1, 1}};
+    node->p.linear = (struct tlee_linear){.in = in, .out = unit->out};
+    node->macs = (uint64_t)unit->out * in;
     if (builder->fold)
         node->p.linear.act = unit->act;
-    take_weights(builder, node, unit->linear, builder->fold ? unit->norm : NULL, true, ndim, dims);
-    if (unit->again) {
-        builder->graph->weight_bytes -= (node->macs + dims[0]) * sizeof(float);
-        node->parameters = 0;
-    }
+    take_weights(builder, node, &from);
     if (builder->fold)
         return;
     if (unit->norm)

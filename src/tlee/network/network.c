@@ -4,6 +4,7 @@
 #include "backbone.h"
 #include "status.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,8 @@ enum tlee_status tlee_network_build(struct tlee_network *network, const struct t
     tlee_build_reuse(&builder);
     tlee_build_classifier(&builder);
     tlee_build_gate(&builder);
+    for (size_t n = network->feature.begin; n < network->graph.node_count; n++)
+        assert(network->graph.values[network->graph.nodes[n].y].pinned); /* plan.h */
     return builder.base.status;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 /* The kind of image that a name's extension stands for, or NULL. */
 static const char *kind_of(const char *name) {
@@ -108,10 +109,18 @@ static enum tlee_status add_file(struct tlee_image_list *list, const char *name,
     return TLEE_OK;
 }
 
-static enum tlee_status add_entry(struct tlee_image_list *list, const struct dirent *entry,
-                                  struct tlee_error *error) {
+/* Some file systems do not tell the kind of an entry. */
+static bool is_folder(DIR *folder, const struct dirent *entry) {
+    struct stat info;
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    return fstatat(dirfd(folder), entry->d_name, &info, 0) == 0 && S_ISDIR(info.st_mode);
+}
+
+static enum tlee_status add_entry(struct tlee_image_list *list, DIR *folder,
+                                  const struct dirent *entry, struct tlee_error *error) {
     const char *kind = kind_of(entry->d_name);
-    if (!kind || entry->d_name[0] == '.' || entry->d_type == DT_DIR)
+    if (!kind || entry->d_name[0] == '.' || is_folder(folder, entry))
         return TLEE_OK;
     if (list->count && kind != list->kind)
         return tlee_fail(error, TLEE_ERR_FORMAT, -1,
@@ -137,7 +146,7 @@ static enum tlee_status read_entries(struct tlee_image_list *list, const char *p
         errno = 0;
         const struct dirent *entry = readdir(folder);
         if (entry)
-            status = add_entry(list, entry, error);
+            status = add_entry(list, folder, entry, error);
         else if (errno)
             status = fail_folder(errno, error);
         else

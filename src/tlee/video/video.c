@@ -35,7 +35,7 @@ void tlee_video_options_default(struct tlee_video_options *options) {
 
 static enum tlee_status check_options(const struct tlee_video_options *options,
                                       struct tlee_error *error) {
-    if (options->size < sizeof *options)
+    if (options->size != sizeof *options)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "video options of %zu bytes, not %zu",
                          options->size, sizeof *options);
     if (options->matrix != TLEE_MATRIX_BT601 && options->matrix != TLEE_MATRIX_BT709)
@@ -99,14 +99,28 @@ done:
     return status;
 }
 
+/* The video fails without frame 1 (spec section 2), wherever it would be decided: so this is found
+ * out first where it can be. Forward sources end at the first frame that they cannot read. */
+static enum tlee_status check_first_frame(tlee_video *video, struct tlee_error *error) {
+    struct tlee_error why = {.offset = -1, .message = "there is no such frame"};
+    if (video->source->forward)
+        return TLEE_OK;
+    enum tlee_status status = video->source->read(video->source, 1, &video->image, &why);
+    if (!status && video->image.width)
+        return TLEE_OK;
+    return tlee_fail(error, status ? status : TLEE_ERR_FORMAT, why.offset, "frame 1: %s",
+                     why.message);
+}
+
 enum tlee_status tlee_video_open(const char *path, const struct tlee_video_options *options,
                                  tlee_video **out, struct tlee_error *error) {
     if (out)
         *out = NULL;
-    if (!path || !options || !out)
-        return tlee_fail(error, TLEE_ERR_ARG, -1,
-                         "a path, options and a place for the video are "
-                         "needed");
+    if (!path || !out)
+        return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
+    struct tlee_video_options defaults;
+    tlee_video_options_default(&defaults);
+    options = options ? options : &defaults;
     enum tlee_status status = check_options(options, error);
     if (status)
         return status;
@@ -119,6 +133,8 @@ enum tlee_status tlee_video_open(const char *path, const struct tlee_video_optio
     if (!status && !options->sequential) {
         video->count = options->count ? options->count : video->source->count;
         status = sample(video, options->order, error);
+        if (!status)
+            status = check_first_frame(video, error);
     }
     if (status)
         tlee_video_close(&video);

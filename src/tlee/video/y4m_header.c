@@ -67,6 +67,20 @@ static enum tlee_status parse_chroma(const struct field *field, struct tlee_yuv_
                      (int)(field->length < 40 ? field->length : 40), field->value);
 }
 
+/* Of the extensions only the range matters; XYSCSS repeats what C says. */
+static enum tlee_status parse_extension(const struct field *field, struct tlee_yuv_format *format,
+                                        struct tlee_error *error) {
+    static const char range[] = "COLORRANGE=";
+    if (field->length < sizeof range - 1 || memcmp(field->value, range, sizeof range - 1) != 0)
+        return TLEE_OK;
+    format->full_range = equals(field, "COLORRANGE=FULL");
+    if (format->full_range || equals(field, "COLORRANGE=LIMITED"))
+        return TLEE_OK;
+    return tlee_fail(error, TLEE_ERR_UNSUPPORTED, field->offset,
+                     "Y4M colour range X%.*s; read are COLORRANGE=LIMITED and COLORRANGE=FULL",
+                     (int)(field->length < 40 ? field->length : 40), field->value);
+}
+
 static enum tlee_status parse_field(char letter, const struct field *field,
                                     struct tlee_yuv_format *format, bool *interlaced,
                                     struct tlee_error *error) {
@@ -81,9 +95,7 @@ static enum tlee_status parse_field(char letter, const struct field *field,
         *interlaced = !equals(field, "p") && !equals(field, "?");
         return TLEE_OK;
     case 'X':
-        if (equals(field, "COLORRANGE=FULL"))
-            format->full_range = true;
-        return TLEE_OK;
+        return parse_extension(field, format, error);
     case 'F': /* frame rate and pixel aspect change nothing here */
     case 'A':
         return TLEE_OK;

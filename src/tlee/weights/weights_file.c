@@ -3,7 +3,6 @@
  * A weights file's bytes in memory: read or mapped. Either way they lie in pages that came from
  * mmap(2) and can be given back one by one, which memory from malloc(3) cannot.
  */
-#define _FILE_OFFSET_BITS 64 /* so that 32-bit machines, too, can tell how large a file is */
 
 #include "weights_internal.h"
 
