@@ -4,6 +4,11 @@
 #include "memory.h"
 #include "status.h"
 
+static void run_alone(size_t units, tlee_task_fn *task, void *context) {
+    if (units)
+        task(context, 0, units);
+}
+
 #ifdef TLEE_OPENMP
 
 /* OPENMP=1: the runtime keeps the workers; the pool is only a number. */
@@ -36,8 +41,7 @@ void tlee_threads_free(struct tlee_threads *threads) {
 void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
                       void *context) {
     if (!threads || threads->count == 1 || units <= grain) {
-        if (units)
-            task(context, 0, units);
+        run_alone(units, task, context);
         return;
     }
     ptrdiff_t chunks = (ptrdiff_t)((units + grain - 1) / grain);
@@ -204,8 +208,7 @@ void tlee_threads_free(struct tlee_threads *threads) {
 void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
                       void *context) {
     if (!threads || threads->count == 1 || units <= grain) {
-        if (units)
-            task(context, 0, units);
+        run_alone(units, task, context);
         return;
     }
     threads->task = task;

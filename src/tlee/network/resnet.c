@@ -21,40 +21,28 @@ struct table {
 static const size_t stem_width = 64;
 static const size_t widths[STAGES] = {64, 128, 256, 512};
 
-/* One convolution of a block: its name ends in `number`, its batch-norm's too. */
+/*
+ * One convolution of a block, with batch-norm and ReLU: conv<number>, bn<number>. The last one of a
+ * block gets the shortcut added before the ReLU, and has as many channels; the others have none
+ * (TLEE_NO_VALUE).
+ */
 static tlee_value_id unit(struct tlee_network_builder *builder, const char *block, unsigned number,
-                          tlee_value_id x, size_t oc, size_t kernel, size_t stride) {
+                          tlee_value_id x, size_t oc, size_t kernel, size_t stride,
+                          tlee_value_id shortcut) {
     struct tlee_builder *base = &builder->base;
+    bool last = shortcut != TLEE_NO_VALUE;
     struct tlee_conv_unit spec = {
         .conv = tlee_build_name(base, "%s.conv%u", block, number),
         .norm = tlee_build_name(base, "%s.bn%u", block, number),
+        .add = last ? tlee_build_name(base, "%s.add", block) : NULL,
         .act_name = tlee_build_name(base, "%s.relu", block),
         .kernel = kernel,
         .stride = stride,
         .pad = kernel / 2,
-        .act = TLEE_ACT_RELU,
-    };
-    spec.oc = tlee_build_dim(base, spec.conv, 0, oc);
-    return tlee_build_conv(base, x, &spec);
-}
-
-/* The last convolution of a block, with the shortcut added before the ReLU. */
-static tlee_value_id unit_with_shortcut(struct tlee_network_builder *builder, const char *block,
-                                        unsigned number, tlee_value_id x, size_t kernel,
-                                        tlee_value_id shortcut) {
-    struct tlee_builder *base = &builder->base;
-    struct tlee_conv_unit spec = {
-        .conv = tlee_build_name(base, "%s.conv%u", block, number),
-        .norm = tlee_build_name(base, "%s.bn%u", block, number),
-        .add = tlee_build_name(base, "%s.add", block),
-        .act_name = tlee_build_name(base, "%s.relu", block),
-        .oc = tlee_build_shape(base, shortcut).c,
-        .kernel = kernel,
-        .stride = 1,
-        .pad = kernel / 2,
         .residual = shortcut,
         .act = TLEE_ACT_RELU,
     };
+    spec.oc = last ? tlee_build_shape(base, shortcut).c : tlee_build_dim(base, spec.conv, 0, oc);
     return tlee_build_conv(base, x, &spec);
 }
 
@@ -75,16 +63,16 @@ static tlee_value_id downsample(struct tlee_network_builder *builder, const char
 static tlee_value_id basic_block(struct tlee_network_builder *builder, const char *block,
                                  tlee_value_id x, tlee_value_id shortcut, size_t width,
                                  size_t stride) {
-    x = unit(builder, block, 1, x, width, 3, stride);
-    return unit_with_shortcut(builder, block, 2, x, 3, shortcut);
+    x = unit(builder, block, 1, x, width, 3, stride, TLEE_NO_VALUE);
+    return unit(builder, block, 2, x, width, 3, 1, shortcut);
 }
 
 static tlee_value_id bottleneck_block(struct tlee_network_builder *builder, const char *block,
                                       tlee_value_id x, tlee_value_id shortcut, size_t width,
                                       size_t stride) {
-    x = unit(builder, block, 1, x, width, 1, 1);
-    x = unit(builder, block, 2, x, width, 3, stride);
-    return unit_with_shortcut(builder, block, 3, x, 1, shortcut);
+    x = unit(builder, block, 1, x, width, 1, 1, TLEE_NO_VALUE);
+    x = unit(builder, block, 2, x, width, 3, stride, TLEE_NO_VALUE);
+    return unit(builder, block, 3, x, 4 * width, 1, 1, shortcut);
 }
 
 /* layer<stage + 1>: its first block changes width, and halves the map in all but the first layer.
