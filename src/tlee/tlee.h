@@ -19,8 +19,8 @@
  * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
  * Pointers to models, sessions and results must not be NULL, unless a function says so.
  *
- * "Spec" in the comments is the published system's behaviour (TLEE, IEEE Internet of Things Journal
- * 2023, doi 10.1109/JIOT.2023.3293506), quirks included.
+ * The method: TLEE, IEEE Internet of Things Journal 2023, doi 10.1109/JIOT.2023.3293506. "Spec
+ * section N" is one of src/tlee/SPEC.md: what the published program does, quirks included.
  */
 #ifndef TLEE_H
 #define TLEE_H
