@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The weights reader on any bytes: open, ask for everything, check. For clang -fsanitize=fuzzer;
- * replay.c runs it on files with any compiler.
- */
+/* The weights reader on any bytes: open, ask for everything, check. For clang -fsanitize=fuzzer. */
 #include "seal.h"
 #include "weights.h"
 
