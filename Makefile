@@ -14,6 +14,7 @@ includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
 OPENMP ?= 0
 STATIC ?= 0
+SIMD ?= 1
 WERROR ?= 0
 SANITIZE ?=
 V ?= 0
@@ -53,8 +54,23 @@ OUR_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recov
 OUR_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 
+# --- Instruction sets: a file's suffix alone decides its flags ---
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ISA_SUFFIXES := avx2 avx512 neon
+ISA_x86_64 := avx2 avx512
+ISA_aarch64 := neon
+ISA_arm := neon
+ISA := $(if $(filter 1,$(SIMD)),$(ISA_$(MACHINE)))
+FLAGS_avx2 := -mavx2 -mfma -mf16c
+FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512dq -mavx512vl
+FLAGS_neon := $(if $(filter arm,$(MACHINE)),-mfpu=neon-vfpv4)
+ifeq ($(ISA),)
+OUR_CPPFLAGS += -DTLEE_PLAIN_C=1
+endif
+
 # --- Sources ---
-LIB_SRC := $(wildcard src/tensor/*.c src/ops/*.c src/tlee/*.c src/tlee/*/*.c)
+LIB_SRC := $(filter-out $(foreach isa,$(filter-out $(ISA),$(ISA_SUFFIXES)),%_$(isa).c), \
+  $(wildcard src/tensor/*.c src/ops/*.c src/tlee/*.c src/tlee/*/*.c))
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
@@ -91,13 +107,17 @@ all: $(PRODUCTS)
 $(PRODUCTS): build/%: $(OBJ)/% FORCE
 	$(Q)cmp -s $(OBJ)/$* $@ || { rm -f $@ && cp $(OBJ)/$* $@; }
 
+$(OBJ)/%_avx2.o: ISA_CFLAGS := $(FLAGS_avx2)
+$(OBJ)/%_avx512.o: ISA_CFLAGS := $(FLAGS_avx512)
+$(OBJ)/%_neon.o: ISA_CFLAGS := $(FLAGS_neon)
+
 # Changes no object: kept out of the key.
 STRICT := $(if $(filter 1,$(WERROR)),-Werror)
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	$(Q)$(CC) $(OUR_CPPFLAGS) $(EXTRA_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(STRICT) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(OUR_CPPFLAGS) $(EXTRA_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(STRICT) $(CFLAGS) $(ISA_CFLAGS) -MMD -MP -c $< -o $@
 
 $(OBJ)/libtlee.a: $(LIB_OBJ)
 	@echo "  AR    $@"
@@ -164,8 +184,9 @@ lint: $(OBJ)/libtlee.a $(SHARED)
 FUZZ_HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/fuzz/*.h)
 $(OBJ)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SRC) $(FUZZ_HEADERS)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(OUR_CPPFLAGS) $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -O1 \
-	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(filter %.c,$^) \
+	$(Q)$(CC) $(OUR_CPPFLAGS) -DTLEE_PLAIN_C=1 $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -O1 \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  $(filter-out $(foreach isa,$(ISA),%_$(isa).c),$(filter %.c,$^)) \
 	  $(OUR_LDFLAGS) $(LDFLAGS) $(OUR_LDLIBS) $(LDLIBS) -o $@
 
 # --- Using it ---
@@ -216,6 +237,7 @@ help:
 	@echo
 	@echo "CC=aarch64-linux-gnu-gcc STATIC=1   for another machine, one static binary"
 	@echo "OPENMP=1   OpenMP in place of the own threads     WERROR=1   warnings are errors"
+	@echo "SIMD=0     plain C kernels only"
 	@echo "V=1        show the commands                      CFLAGS, LDFLAGS   as you like"
 
 FORCE:

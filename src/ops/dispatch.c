@@ -5,6 +5,7 @@
 
 static void use_c(struct tlee_ops *ops) {
     *ops = (struct tlee_ops){
+        .blocked = {.block = 1},
         .conv2d = tlee_conv2d_f32_c,
         .conv2d_channels = TLEE_CONV2D_C_CHANNELS,
         .conv2d_block = TLEE_CONV2D_C_BLOCK,
@@ -28,8 +29,57 @@ static void use_c(struct tlee_ops *ops) {
     };
 }
 
+#ifndef TLEE_PLAIN_C
+
+#if defined(__x86_64__)
+
+static void use_avx2(struct tlee_ops *ops) {
+    ops->blocked = (struct tlee_blocked){
+        .block = 8,
+        .gemm = tlee_gemm_f32_6x16_avx2,
+        .winograd_input = {tlee_winograd2_input_f32_avx2, tlee_winograd4_input_f32_avx2,
+                           tlee_winograd6_input_f32_avx2},
+        .winograd_output = {tlee_winograd2_output_f32_avx2, tlee_winograd4_output_f32_avx2,
+                            tlee_winograd6_output_f32_avx2},
+    };
+}
+
+static void use_avx512(struct tlee_ops *ops) {
+    ops->blocked = (struct tlee_blocked){
+        .block = 16,
+        .gemm = tlee_gemm_f32_14x32_avx512,
+        .winograd_input = {tlee_winograd2_input_f32_avx512, tlee_winograd4_input_f32_avx512,
+                           tlee_winograd6_input_f32_avx512},
+        .winograd_output = {tlee_winograd2_output_f32_avx512, tlee_winograd4_output_f32_avx512,
+                            tlee_winograd6_output_f32_avx512},
+    };
+}
+
+#elif defined(__aarch64__) || defined(__arm__)
+
+static void use_neon(struct tlee_ops *ops) {
+    (void)ops;
+}
+
+#endif
+
+#endif
+
 void tlee_ops_init(struct tlee_ops *ops, unsigned cpu) {
     use_c(ops);
-    /* Rows for instruction sets follow here, the widest last, each for the slots that it has. */
+#ifndef TLEE_PLAIN_C
+#if defined(__x86_64__)
+    if (!(cpu & TLEE_CPU_AVX2))
+        return;
+    use_avx2(ops);
+    if (!(cpu & TLEE_CPU_AVX512))
+        return;
+    use_avx512(ops);
+#elif defined(__aarch64__) || defined(__arm__)
+    if (!(cpu & TLEE_CPU_NEON))
+        return;
+    use_neon(ops);
+#endif
+#endif
     (void)cpu;
 }

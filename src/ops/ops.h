@@ -4,7 +4,9 @@
  *
  * Rules that hold for all kernels unless an op says otherwise:
  *  - Tensors are dense float32, one image at a time, channel-major: element (c, h, w) of a c x h x
- * w map lies at (c * H + h) * W + w. All sizes and indices count elements.
+ *    w map lies at (c * H + h) * W + w. All sizes and indices count elements.
+ *  - The convolutions of SIMD rows (gemm.h) keep maps in blocks of channels instead (layout.h);
+ *    ops that say so take maps of either kind: block 1 is the plain one.
  *  - No alignment is required; kernels use unaligned loads.
  *  - Exactly the stated elements are read and written; nothing is read beyond a buffer's end.
  *  - Operands do not overlap, except where "in place" is named: then y may equal x exactly.
@@ -23,17 +25,12 @@
 #ifndef TLEE_OPS_H
 #define TLEE_OPS_H
 
+#include "activation.h"
+#include "gemm.h"
+#include "winograd.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-/* What a convolution or linear layer does to a finished sum before storing it. */
-enum tlee_activation {
-    TLEE_ACT_NONE,
-    TLEE_ACT_RELU,
-    TLEE_ACT_RELU6,
-    TLEE_ACT_SILU,
-    TLEE_ACT_SIGMOID
-};
 
 /*
  * Convolution of a c x h x w map with zero padding.
@@ -98,7 +95,9 @@ typedef void tlee_scale_channels_fn(const float *x, const float *scale, size_t h
 /*
  * Pooling windows of kh x kw at stride sh, sw with ph, pw rows and columns around the map that hold
  * no value. oh = (h + 2*ph - kh) / sh + 1 and ow likewise, both at least 1; ph < kh, pw < kw.
- * x: c*h*w; y: c*oh*ow. Range: channels.
+ * Maps in blocks of `block` channels, c a multiple of it: element (c, h, w) of x at
+ * ((c / block * H + h) * W + w) * block + c % block; y likewise.
+ * x: c*h*w; y: c*oh*ow. Range: blocks of channels.
  *   max_pool: the largest x inside the window and the map; NaN when one is NaN
  *   avg_pool: sum of x inside the window and the map, in the order i, j, divided by kh * kw (as
  *             PyTorch with count_include_pad)
@@ -107,6 +106,7 @@ struct tlee_pool2d {
     size_t c, h, w;
     size_t oh, ow;
     size_t kh, kw, sh, sw, ph, pw;
+    size_t block; /* at least 1 */
 };
 typedef void tlee_pool_fn(const struct tlee_pool2d *p, const float *x, float *y, size_t c_begin,
                           size_t c_end);
@@ -120,7 +120,7 @@ typedef void tlee_mixed_pool_fn(const struct tlee_pool2d *p, float alpha, const 
 
 /*
  * Adaptive average pooling: y[c][i][j] is the mean of rows i*h/oh .. ceil((i+1)*h/oh) - 1 and of
- * the columns likewise (integer division). Uses c, h, w, oh, ow of p alone. Range: channels.
+ * the columns likewise (integer division). Uses c, h, w, oh, ow, block of p alone, as above.
  */
 typedef tlee_pool_fn tlee_adaptive_avg_pool_fn;
 
@@ -164,8 +164,17 @@ struct tlee_resize {
 typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, size_t row_bytes,
                             float *y, size_t row_begin, size_t row_end);
 
-/* The table of kernels; no slot is ever empty. */
+/* Convolution on maps in blocks of channels (gemm.h, winograd.h). */
+struct tlee_blocked {
+    size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
+    tlee_gemm_fn *gemm;
+    tlee_winograd_input_fn *winograd_input[TLEE_WINOGRAD_SIZES];
+    tlee_winograd_output_fn *winograd_output[TLEE_WINOGRAD_SIZES];
+};
+
+/* The table of kernels; no slot but those of a missing `blocked` is ever empty. */
 struct tlee_ops {
+    struct tlee_blocked blocked;
     tlee_conv2d_fn *conv2d;
     size_t
         conv2d_channels; /* output channels worth giving it at a time, for which it gathers once */
