@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Which method computes a convolution fastest. */
+#include "conv.h"
+
+#include "layout.h"
+#include "memory.h"
+
+/*
+ * Costs in multiply-adds at full speed. A float of weights that must come from memory costs as much
+ * as WEIGHT multiply-adds: with AVX-512, 100 multiply-adds a nanosecond and 20 bytes a nanosecond.
+ * An element that is transformed costs TRANSFORM, arithmetic and traffic together.
+ */
+enum {
+    WEIGHT = 14,
+    TRANSFORM = 10
+};
+
+static double gemm_cost(const struct tlee_conv *conv) {
+    const struct tlee_conv2d *p = &conv->p;
+    double outputs = (double)(p->oh * p->ow), weights = (double)conv->packed_floats;
+    return weights * (outputs + WEIGHT);
+}
+
+static double winograd_cost(const struct tlee_conv *conv) {
+    double tiles = (double)conv->tile_count, weights = (double)conv->packed_floats;
+    size_t n = tlee_winograd_n(conv->size);
+    double elements = tiles * (double)(n * n * (conv->in_blocks + conv->out_blocks) * conv->block);
+    return weights * (tiles + WEIGHT) + TRANSFORM * elements;
+}
+
+/* No sum or product of sizes may overflow later on. */
+static bool is_sane(const struct tlee_conv2d *p) {
+    size_t map = 0, weights = 0, h = p->h + 2 * p->ph, w = p->w + 2 * p->pw;
+    const size_t most = ((size_t)-1) / 1024; /* room for padding, transforms and bytes */
+    if (!tlee_size_mul(h, w, &map) || !tlee_size_mul(map, p->c + p->oc, &map) || map > most)
+        return false;
+    return tlee_size_mul(p->kh * p->kw, p->c, &weights) &&
+           tlee_size_mul(weights, p->oc, &weights) && weights <= most;
+}
+
+bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
+                      bool exact, struct tlee_conv *conv) {
+    if (kernels->block == 1 || p->groups != 1 || p->act > TLEE_ACT_RELU6 || !is_sane(p))
+        return false;
+    size_t block = kernels->block;
+    *conv = (struct tlee_conv){
+        .p = *p,
+        .block = block,
+        .planar = planar,
+        .in_blocks = planar ? 0 : tlee_padded_channels(p->c, block) / block,
+        .out_blocks = tlee_padded_channels(p->oc, block) / block,
+    };
+    conv->panels = (conv->out_blocks + 1) / 2;
+    if (!tlee_conv_gemm_lay_out(conv))
+        return false;
+    bool transforms = !exact && !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
+    double least = gemm_cost(conv);
+    for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
+        struct tlee_conv other = *conv;
+        if (!tlee_conv_winograd_lay_out(&other, (enum tlee_winograd_size)size))
+            continue;
+        double cost = winograd_cost(&other);
+        if (cost < least) {
+            least = cost;
+            *conv = other;
+        }
+    }
+    return true;
+}
+
+void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
+                   const float *residual, float *workspace, float *y) {
+    if (conv->method == TLEE_CONV_WINOGRAD)
+        tlee_conv_winograd_run(machine, conv, x, residual, workspace, y);
+    else
+        tlee_conv_gemm_run(machine, conv, x, residual, workspace, y);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Convolutions made ready for the kernels of one instruction set: how each is computed, its weights
+ * in the order in which the kernels read them, and running it over the threads.
+ *
+ * The choice depends on the shape and the instruction set alone, never on the number of threads.
+ * Every output is summed by one thread in one order, so results are the same bits for any number of
+ * threads.
+ */
+#ifndef TLEE_CONV_H
+#define TLEE_CONV_H
+
+#include "driver.h"
+
+#include <stdbool.h>
+
+enum tlee_conv_method {
+    TLEE_CONV_GEMM,     /* sums over runs of inputs (gemm.h), where they lie */
+    TLEE_CONV_WINOGRAD, /* in the transform domain (winograd.h) */
+    TLEE_CONV_METHODS
+};
+
+struct tlee_conv {
+    struct tlee_conv2d p; /* act NONE, RELU or RELU6; groups 1 */
+    enum tlee_conv_method method;
+    enum tlee_winograd_size size; /* of the tiles, with WINOGRAD */
+    size_t block;                 /* channels in a block */
+    bool planar;                  /* x lies in the plain layout: the network's input */
+    size_t in_blocks, out_blocks; /* of x (0 when it is planar) and y */
+    size_t panels;                /* of weights: two blocks of output channels each */
+    size_t run_count, run_length;
+
+    /* GEMM: x is taken as it lies, or copied into shared workspace: with a border of zeros, without
+     * the pixels that a 1x1 convolution steps over, or, when planar, pixel by pixel. */
+    bool copied;
+    size_t copy_h, copy_w; /* of the map that the kernel reads */
+    size_t strip, strips;  /* pixels in a strip of outputs, but for the last; strips in the map */
+    bool strips_outside;   /* all panels of a strip before the next strip, else the reverse */
+
+    /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */
+    struct tlee_winograd tiles;
+    size_t tile_count, group;
+
+    size_t shared_floats, thread_floats; /* workspace: for all, and for each thread */
+    size_t packed_floats;                /* of the weights */
+
+    const size_t *runs;  /* run_count; set by the owner */
+    const float *weight; /* packed_floats, by tlee_conv_pack; set by the owner */
+    const float *bias;   /* out_blocks * block, or NULL; set by the owner */
+};
+
+/*
+ * How to compute p with the kernels; false when they cannot (groups, or an activation that the
+ * stores do not have), and conv2d of the table does it. exact: no transforms. Sizes that do not fit
+ * a size_t make false, too.
+ */
+bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
+                      bool exact, struct tlee_conv *conv);
+
+/* Fills runs[run_count]. */
+void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);
+
+/* From weights as ops.h has them to packed[packed_floats]. threads may be NULL. */
+void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
+                    float *packed);
+
+/* y = conv(x); workspace: shared_floats + thread_count * thread_floats. residual NULL or as y. */
+void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
+                   const float *residual, float *workspace, float *y);
+
+/* The methods, conv_gemm.c and conv_winograd.c. The first two fill what the method has in *conv. */
+bool tlee_conv_gemm_lay_out(struct tlee_conv *conv);
+bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
+void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
+                        const float *x, const float *residual, float *workspace, float *y);
+void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
+                            const float *x, const float *residual, float *workspace, float *y);
+
+#endif

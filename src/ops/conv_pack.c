@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Weights in the order in which the kernels read them. */
+#include "conv.h"
+
+#include <string.h>
+
+struct pack_call {
+    const struct tlee_conv *conv;
+    const float *weight; /* oc * c * kh * kw */
+    float *packed;
+};
+
+/* Output channels of a panel, those of padding included. */
+static size_t panel_channels(const struct tlee_conv *conv, size_t panel) {
+    size_t blocks = conv->out_blocks - 2 * panel;
+    return (blocks < 2 ? blocks : 2) * conv->block;
+}
+
+/* Floats of the panels before this one: all but the last are two blocks wide. */
+static size_t panel_place(const struct tlee_conv *conv, size_t panel) {
+    return panel * (conv->packed_floats / conv->out_blocks) * 2;
+}
+
+/* The filter from input channel ic to output channel o; NULL for a channel of padding. */
+static const float *filter(const struct pack_call *call, size_t o, size_t ic) {
+    const struct tlee_conv2d *p = &call->conv->p;
+    return o < p->oc && ic < p->c ? call->weight + (o * p->c + ic) * p->kh * p->kw : NULL;
+}
+
+/* [run][input of the run][output channel] */
+static void pack_gemm(const struct pack_call *call, size_t panel) {
+    const struct tlee_conv *conv = call->conv;
+    const struct tlee_conv2d *p = &conv->p;
+    size_t channels = panel_channels(conv, panel), first = panel * 2 * conv->block;
+    float *to = call->packed + panel_place(conv, panel);
+    for (size_t run = 0; run < conv->run_count; run++)
+        for (size_t k = 0; k < conv->run_length; k++)
+            for (size_t o = 0; o < channels; o++) {
+                size_t taps = p->kh * p->kw, ic = run / taps * conv->block + k, tap = run % taps;
+                if (conv->planar) {
+                    ic = k % p->c;
+                    tap = run * p->kw + k / p->c;
+                }
+                const float *from = filter(call, first + o, ic);
+                *to++ = from ? from[tap] : 0.0F;
+            }
+}
+
+/* [frequency][input channel][output channel] */
+static void pack_winograd(const struct pack_call *call, size_t panel) {
+    const struct tlee_conv *conv = call->conv;
+    size_t n = tlee_winograd_n(conv->size), inputs = conv->in_blocks * conv->block;
+    size_t channels = panel_channels(conv, panel), first = panel * 2 * conv->block;
+    float *to = call->packed + panel_place(conv, panel);
+    for (size_t ic = 0; ic < inputs; ic++)
+        for (size_t o = 0; o < channels; o++) {
+            float transformed[64] = {0};
+            const float *from = filter(call, first + o, ic);
+            if (from)
+                tlee_winograd_filter(conv->size, from, transformed);
+            for (size_t f = 0; f < n * n; f++)
+                to[(f * inputs + ic) * channels + o] = transformed[f];
+        }
+}
+
+static void pack_task(void *context, size_t begin, size_t end) {
+    const struct pack_call *call = context;
+    for (size_t panel = begin; panel < end; panel++)
+        if (call->conv->method == TLEE_CONV_WINOGRAD)
+            pack_winograd(call, panel);
+        else
+            pack_gemm(call, panel);
+}
+
+void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
+                    float *packed) {
+    struct pack_call call = {conv, weight, packed};
+    tlee_threads_run(threads, conv->panels, 1, pack_task, &call);
+}
