@@ -122,6 +122,8 @@ def test_repeatable(folder):
         for threads in ("1", "2", "3", "8"):
             check(good("run", "--threads", threads, *line, folder).without_times() == first,
                   "--threads", threads, "changes", line)
+        check(good("run", "--threads", "2", "--no-spin", *line, folder).without_times() == first,
+              "--no-spin changes", line)
     never = ("--first-threshold", "1", "--exit-threshold", "0", "--gate", "random")
     ends = [good("run", "--json", *never, "--seed", str(seed), SMALL, folder).json()["frame"]
             for seed in range(8)]

@@ -73,8 +73,8 @@ def test_options(folder):
             refused(2, "tlee: option '%s': " % option, "run", SMALL, folder, option, value)
     for value in ("1", "2"):
         refused(2, "tlee: option '--every' needs", "run", SMALL, folder, "--every", value)
-    for option in ("--top", "--trace", "--threads", "--seed", "--order", "--every"):
-        value = {"--trace": (), "--order": ("sequential",)}.get(option, ("3",))
+    for option in ("--top", "--trace", "--threads", "--no-spin", "--seed", "--order", "--every"):
+        value = {"--trace": (), "--no-spin": (), "--order": ("sequential",)}.get(option, ("3",))
         for command in ("info", "verify"):
             refused(2, "tlee: option '%s' means nothing to %s" % (option, command), command, SMALL,
                     option, *value)

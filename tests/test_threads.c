@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread pool: every unit exactly once, whatever the numbers. */
+/* The thread pool: every unit exactly once, whatever the numbers, and nobody sleeps for good. */
 #include "memory.h"
 #include "test.h"
 #include "threads.h"
 
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     MOST = 5000
@@ -43,14 +46,11 @@ static void covers_each_unit_once(struct tlee_threads *threads, unsigned number)
         }
 }
 
-int main(void) {
-    struct tlee_allocator allocator = tlee_allocator_or_default(NULL);
-    size_t live = test_live_blocks();
-    covers_each_unit_once(NULL, 0);
+static void test_numbers(const struct tlee_allocator *allocator, bool spin) {
     static const unsigned numbers[] = {1, 2, 3, 8, 31};
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
         struct tlee_threads *threads = NULL;
-        enum tlee_status status = tlee_threads_create(numbers[n], &allocator, &threads, NULL);
+        enum tlee_status status = tlee_threads_create(numbers[n], spin, allocator, &threads, NULL);
         if (!CHECK(status == TLEE_OK, "%u threads: %s", numbers[n], tlee_status_name(status)))
             continue;
         size_t before = test_allocation_count();
@@ -58,20 +58,79 @@ int main(void) {
         CHECK(test_allocation_count() == before, "a run allocates");
         tlee_threads_free(threads);
     }
-    /* Many short runs: a worker that misses one, or takes part twice, would hang or miscount. */
+}
+
+/* Many short runs: a thread that takes part in one twice, or in one that is over, would miscount.
+ */
+static void test_short_runs(const struct tlee_allocator *allocator, bool spin) {
     struct tlee_threads *threads = NULL;
-    tlee_threads_create(3, &allocator, &threads, NULL);
+    tlee_threads_create(3, spin, allocator, &threads, NULL);
     static struct tally tally;
+    memset(&tally, 0, sizeof tally);
     for (int i = 0; i < 20000; i++)
         tlee_threads_run(threads, 3, 1, count, &tally);
     CHECK(tally.calls == 60000, "%zu calls", (size_t)tally.calls);
     tlee_threads_free(threads);
-    tlee_threads_free(NULL);
-    CHECK(test_live_blocks() == live, "leaks");
+}
+
+static uint64_t now_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+static void pass(uint64_t ns) {
+    for (uint64_t end = now_ns() + ns; now_ns() < end;)
+        ;
+}
+
+struct meeting {
+    atomic_uint here;
+    atomic_bool missed;
+    uint64_t hold_ns;
+};
+
+/* Waits until every other thread is in a chunk too. */
+static void meet(void *context, size_t begin, size_t end) {
+    struct meeting *meeting = context;
+    (void)begin, (void)end;
+    atomic_fetch_add(&meeting->here, 1);
+    uint64_t limit = now_ns() + 20000000000U;
+    while (meeting->here < 3 && !meeting->missed) {
+        if (now_ns() > limit)
+            meeting->missed = true;
+        sched_yield();
+    }
+    if (begin)
+        pass(meeting->hold_ns);
+}
+
+/* Pauses before a run and work in it of about as long as a thread spins: whoever is just going to
+ * sleep must not miss that its wait is over. */
+static void test_waking(const struct tlee_allocator *allocator, bool spin) {
+    const char *quick = getenv("TLEE_QUICK");
+    const uint64_t longest_ns = spin ? 160000 : 20000, step_ns = longest_ns / 500;
+    const uint64_t repeats = quick && *quick ? 1 : 8;
+    struct tlee_threads *threads = NULL;
+    tlee_threads_create(3, spin, allocator, &threads, NULL);
+    bool missed = false;
+    for (uint64_t i = 0; i < 500 * repeats && !missed; i++) {
+        struct meeting meeting = {.hold_ns = i % 2 ? step_ns * (i % 500) : 0};
+        pass(step_ns * (i * 7 % 500));
+        tlee_threads_run(threads, 3, 1, meet, &meeting);
+        missed = meeting.missed;
+        CHECK(!missed && meeting.here == 3, "spin %d, run %d: %u threads", spin, (int)i,
+              meeting.here);
+    }
+    tlee_threads_free(threads);
+}
+
+static void test_failing_allocations(const struct tlee_allocator *allocator) {
     for (size_t nth = 1;; nth++) {
+        struct tlee_threads *threads = NULL;
         struct tlee_error error;
         test_fail_allocation(nth, false);
-        enum tlee_status status = tlee_threads_create(4, &allocator, &threads, &error);
+        enum tlee_status status = tlee_threads_create(4, true, allocator, &threads, &error);
         bool failed = test_allocation_failed();
         test_fail_allocation(0, false);
         if (!failed) {
@@ -80,6 +139,20 @@ int main(void) {
         }
         CHECK(status == TLEE_ERR_NOMEM && !threads, "allocation %zu fails", nth);
     }
+}
+
+int main(void) {
+    struct tlee_allocator allocator = tlee_allocator_or_default(NULL);
+    size_t live = test_live_blocks();
+    covers_each_unit_once(NULL, 0);
+    for (int spin = 0; spin < 2; spin++) {
+        test_numbers(&allocator, spin);
+        test_short_runs(&allocator, spin);
+        test_waking(&allocator, spin);
+    }
+    tlee_threads_free(NULL);
+    CHECK(test_live_blocks() == live, "leaks");
+    test_failing_allocations(&allocator);
     CHECK(test_live_blocks() == live, "leaks");
     return test_summary();
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the command that can be tried by themselves. They are no part of the library, so
- * they are compiled into this test. cores.c comes first: it asks for extensions of the C library.
- */
-#include "../tools/cores.c"
-
+/* The parts of the command that can be tried by themselves; test_cores.c has others. They are no
+ * part of the library, so they are compiled into this test. */
 #include "../tools/json.c"
 #include "../tools/text.c"
 #include "../tools/values.c"
 #include "test.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- Text ---- */
 
@@ -141,64 +137,10 @@ static void test_values(void) {
     CHECK(tlee_parse_choice("ts|t", "ts|t|full") == -1, "two words");
 }
 
-/* ---- Cores ---- */
-
-#ifdef __linux__
-static void put(const char *root, unsigned cpu, const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/cpu%u", root, cpu);
-    mkdir(path, 0700);
-    snprintf(path, sizeof path, "%s/cpu%u/cpufreq", root, cpu);
-    mkdir(path, 0700);
-    snprintf(path, sizeof path, "%s/cpu%u/%s", root, cpu, name);
-    FILE *file = fopen(path, "w");
-    if (CHECK(file != NULL, "cannot write %s", path)) {
-        fputs(text, file);
-        fclose(file);
-    }
-}
-
-static void test_cores(void) {
-    char root[] = "/tmp/tlee_cores_XXXXXX";
-    if (!CHECK(mkdtemp(root) != NULL, "no temporary folder"))
-        return;
-    const char *const capacities[] = {"1024\n", "400\n", "820\n", "819\n"};
-    struct mask mask;
-    memset(&mask, 0, sizeof mask);
-    for (unsigned cpu = 0; cpu < 4; cpu++) {
-        CPU_SET_S(cpu, sizeof mask.sets, mask.sets);
-        put(root, cpu, "cpu_capacity", capacities[cpu]);
-    }
-    size_t fast = count_fast(root, &mask, "cpu_capacity");
-    CHECK(fast == 2, "%zu fast cores of 1024, 400, 820 and 819", fast);
-    CPU_CLR_S(0, sizeof mask.sets, mask.sets);
-    fast = count_fast(root, &mask, "cpu_capacity");
-    CHECK(fast == 2, "%zu fast cores of 400, 820 and 819: only the mask counts", fast);
-    fast = count_fast(root, &mask, "cpufreq/cpuinfo_max_freq");
-    CHECK(fast == 0, "%zu fast cores of an unknown kind", fast);
-    put(root, 2, "cpu_capacity", "fast\n");
-    fast = count_fast(root, &mask, "cpu_capacity");
-    CHECK(fast == 0, "%zu fast cores, one of them without a number", fast);
-
-    if (sched_getaffinity(0, sizeof mask.sets, mask.sets) == 0) {
-        size_t all = (size_t)CPU_COUNT_S(sizeof mask.sets, mask.sets);
-        CHECK(tlee_fast_cores("/nowhere") == all, "unknown cores are not all counted");
-    }
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    CHECK(system(command) == 0, "%s", command);
-}
-#else
-static void test_cores(void) {
-    CHECK(tlee_fast_cores("") >= 1, "no core");
-}
-#endif
-
 int main(void) {
     test_text();
     test_short_numbers();
     test_numbers_read_back();
     test_values();
-    test_cores();
     return test_summary();
 }

@@ -31,8 +31,7 @@ static int fault(struct run *run, const char *file) {
 
 static int open_session(struct run *run) {
     struct tlee_session_options options = run->options->session;
-    size_t threads =
-        run->options->threads ? run->options->threads : tlee_fast_cores(TLEE_SYSFS_CPU);
+    size_t threads = run->options->threads ? run->options->threads : tlee_default_threads();
     options.threads = (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
     if (tlee_session_create(run->model, &options, &run->session, &run->error) != TLEE_OK)
         return fault(run, run->model_name);

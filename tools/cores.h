@@ -6,14 +6,12 @@
 #include <stddef.h>
 
 /*
- * The number of fast cores that this process may run on, at least 1: of the CPUs in its affinity
- * mask those whose capacity, or else highest frequency, is at least four fifths of the best. On
- * machines with large and small cores a thread on a small one would hold all others up. sysfs: the
- * folder with cpu0, cpu1, ..., normally TLEE_SYSFS_CPU; where it does not tell, the whole mask
- * counts.
+ * The number of fast cores that this process may run on, but no more than its control groups leave
+ * it time for; at least 1. Of the CPUs in the affinity mask those count whose capacity, or else
+ * highest frequency, is at least four fifths of the best, and of those that share a core only one.
+ * Threads are not bound to these cores: the scheduler moves busy threads to the fast ones by
+ * itself, and two processes that bind theirs to the same cores halve each other's speed.
  */
-size_t tlee_fast_cores(const char *sysfs);
-
-#define TLEE_SYSFS_CPU "/sys/devices/system/cpu"
+size_t tlee_default_threads(void);
 
 #endif

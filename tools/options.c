@@ -19,6 +19,7 @@ enum option_id {
     LAYERS,
     TOP,
     THREADS,
+    NO_SPIN,
     CPU,
     MODE,
     FIRST_THRESHOLD,
@@ -56,6 +57,7 @@ static const struct option table[] = {
     {TOP, "--top", "K", COUNT, TLEE_FOR_RUN, "list the K likeliest classes (5)"},
     {THREADS, "--threads", "N", "a whole number from 1 to 256", TLEE_FOR_RUN,
      "threads to compute with (the fast cores here)"},
+    {NO_SPIN, "--no-spin", NULL, NULL, TLEE_FOR_RUN, "threads that wait sleep at once"},
     {CPU, "--cpu", "c|avx2|avx512|neon", NULL, FOR_MODEL, "instruction set (the best here)"},
     {MODE, "--mode", "ts|t|full", NULL, FOR_MODEL, "exits to take (what the model says)"},
     {FIRST_THRESHOLD, "--first-threshold", "P", PROBABILITY, TLEE_FOR_RUN,
@@ -107,6 +109,9 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
         return tlee_parse_size(value, SIZE_MAX, &o->top);
     case THREADS:
         return tlee_parse_size(value, TLEE_CLI_MAX_THREADS, &o->threads);
+    case NO_SPIN:
+        o->session.spin = 0;
+        return true;
     case CPU:
         o->model.cpu = sets[choice];
         return true;

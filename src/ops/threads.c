@@ -1,151 +1,190 @@
 /* SPDX-License-Identifier: MIT */
+/* The own threads; threads_openmp.c stands in with OPENMP=1. */
 #include "threads.h"
 
+#include "denormals.h"
 #include "memory.h"
 #include "status.h"
 
-static void run_alone(size_t units, tlee_task_fn *task, void *context) {
-    if (units)
-        task(context, 0, units);
-}
-
-#ifdef TLEE_OPENMP
-
-/* OPENMP=1: the runtime keeps the workers; the pool is only a number. */
-struct tlee_threads {
-    struct tlee_allocator allocator;
-    unsigned count;
-};
-
-static void nothing(void *context, size_t begin, size_t end) {
-    (void)context, (void)begin, (void)end;
-}
-
-enum tlee_status tlee_threads_create(unsigned count, const struct tlee_allocator *allocator,
-                                     struct tlee_threads **out, struct tlee_error *error) {
-    *out = tlee_alloc(allocator, sizeof **out);
-    if (!*out)
-        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for threads");
-    (*out)->allocator = *allocator;
-    (*out)->count = count;
-    /* The runtime makes its team in the first parallel region: now rather than in a session. */
-    tlee_threads_run(*out, count, 1, nothing, NULL);
-    return TLEE_OK;
-}
-
-void tlee_threads_free(struct tlee_threads *threads) {
-    if (threads)
-        tlee_free(&threads->allocator, threads);
-}
-
-void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
-                      void *context) {
-    if (!threads || threads->count == 1 || units <= grain) {
-        run_alone(units, task, context);
-        return;
-    }
-    ptrdiff_t chunks = (ptrdiff_t)((units + grain - 1) / grain);
-#pragma omp parallel for schedule(dynamic) num_threads(threads->count)
-    for (ptrdiff_t chunk = 0; chunk < chunks; chunk++) {
-        size_t begin = (size_t)chunk * grain;
-        task(context, begin, units - begin < grain ? units : begin + grain);
-    }
-}
-
-#else
+#ifndef TLEE_OPENMP
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
+#include <time.h>
 
-/* How often a thread looks before it goes to sleep: some tens of microseconds, about the gap
- * between two ops. Longer would burn power between frames. */
+/*
+ * A thread with nothing to do looks again and again for SPIN_NS, which bridges the gaps between
+ * the ops of a frame, then sleeps: waking it takes tens of microseconds. Beyond YIELD_NS it lets
+ * others go first at each look, since where threads outnumber free cores what it waits for is
+ * another thread that needs this core. Times and not counts of looks, for a pause takes 10 cycles
+ * on some processors and 140 on others.
+ */
 enum {
-    SPINS = 4000
+    SPIN_NS = 100000,
+    YIELD_NS = 5000,
+    LOOKS_PER_CLOCK = 32
 };
 
+/*
+ * Workers enter the run that is open, as many as come in time, take chunks until none is left, and
+ * leave. The caller takes chunks too, closes the run and waits for those still inside, never for
+ * one that slept or had no core. What different threads write often lies on different cache lines.
+ *
+ * Nobody misses what it waits for, as all these operations are sequentially consistent, so that
+ * every thread sees them in one order:
+ * - Entering: a worker raises `inside`, then looks whether the run is still open; the caller closes
+ *   it, then looks at `inside`. Whichever is second sees the other: the worker stays out, or the
+ *   caller waits. So the description of a run is written only while nobody reads it.
+ * - Sleeping: a worker raises `workers_sleep`, then looks at `phase`, and sleeps if it is the old
+ *   one; the caller changes `phase`, then looks at `workers_sleep`, and signals if it is raised.
+ *   The worker does its part under the mutex, and the caller passes through the mutex before it
+ *   signals, so the signal cannot fall between the worker's look and its sleep. `caller_sleeps` and
+ *   `inside` work alike with the roles exchanged.
+ */
 struct tlee_threads {
     struct tlee_allocator allocator;
     unsigned count;
+    bool spin;
     pthread_t *workers; /* count - 1 of them, `started` of which run */
     unsigned started;
     pthread_mutex_t mutex;
     pthread_cond_t work_ready, work_done;
+    atomic_bool workers_sleep, caller_sleeps, stopping;
 
-    /* The run that is under way; written before generation rises. */
+    /* Changes when a run opens, which makes it odd, and when it closes. */
+    _Alignas(TLEE_ALIGNMENT) atomic_uint phase;
+    /* The run that is open. */
     tlee_task_fn *task;
     void *context;
-    size_t units, grain;
-    atomic_size_t next;     /* first unit that nobody has taken */
-    atomic_uint generation; /* rises with each run */
-    atomic_uint busy;       /* workers that have not finished it */
-    atomic_bool stopping;
+    size_t units, grain, chunks;
+
+    _Alignas(TLEE_ALIGNMENT) atomic_size_t next; /* first chunk that nobody has taken */
+    atomic_uint inside;                          /* workers in the run */
 };
+
+/* ---- Waiting ---- */
+
+/* A wait that began when this was zeroed. */
+struct wait {
+    unsigned looks;
+    uint64_t start_ns; /* 0: the clock was not read yet */
+    bool yielding;
+};
+
+static uint64_t now_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
 
 static void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || (defined(__ARM_ARCH) && __ARM_ARCH >= 7)
     __asm__ volatile("yield");
 #endif
 }
 
+/* Passes a moment; false when it is time to sleep. */
+static bool spin(struct wait *wait) {
+    relax();
+    if (!wait->yielding && ++wait->looks % LOOKS_PER_CLOCK)
+        return true;
+    uint64_t now = now_ns();
+    if (!wait->start_ns)
+        wait->start_ns = now;
+    wait->yielding = now - wait->start_ns >= YIELD_NS;
+    if (wait->yielding)
+        sched_yield();
+    return now - wait->start_ns < SPIN_NS;
+}
+
+/* Returns the phase once it is not `seen`. */
+static unsigned await_phase(struct tlee_threads *threads, unsigned seen) {
+    unsigned phase;
+    struct wait wait = {0};
+    while ((phase = atomic_load(&threads->phase)) == seen && threads->spin && spin(&wait))
+        ;
+    if (phase != seen)
+        return phase;
+    pthread_mutex_lock(&threads->mutex);
+    for (;;) {
+        atomic_store(&threads->workers_sleep, true);
+        phase = atomic_load(&threads->phase);
+        if (phase != seen)
+            break;
+        pthread_cond_wait(&threads->work_ready, &threads->mutex);
+    }
+    pthread_mutex_unlock(&threads->mutex);
+    return phase;
+}
+
+/* Returns once no worker is inside. */
+static void await_workers(struct tlee_threads *threads) {
+    struct wait wait = {0};
+    while (atomic_load(&threads->inside))
+        if (!threads->spin || !spin(&wait))
+            break;
+    if (!atomic_load(&threads->inside))
+        return;
+    pthread_mutex_lock(&threads->mutex);
+    atomic_store(&threads->caller_sleeps, true);
+    while (atomic_load(&threads->inside))
+        pthread_cond_wait(&threads->work_done, &threads->mutex);
+    atomic_store(&threads->caller_sleeps, false);
+    pthread_mutex_unlock(&threads->mutex);
+}
+
+static void change_phase(struct tlee_threads *threads) {
+    atomic_fetch_add(&threads->phase, 1);
+}
+
+static void wake_workers(struct tlee_threads *threads) {
+    if (!atomic_load(&threads->workers_sleep))
+        return;
+    pthread_mutex_lock(&threads->mutex);
+    atomic_store(&threads->workers_sleep, false);
+    pthread_mutex_unlock(&threads->mutex);
+    pthread_cond_broadcast(&threads->work_ready);
+}
+
+/* ---- Working ---- */
+
 static void take_chunks(struct tlee_threads *threads) {
     for (;;) {
-        size_t begin = atomic_fetch_add(&threads->next, threads->grain);
-        if (begin >= threads->units)
+        size_t chunk = atomic_fetch_add_explicit(&threads->next, 1, memory_order_relaxed);
+        if (chunk >= threads->chunks)
             return;
-        size_t left = threads->units - begin;
+        size_t begin = chunk * threads->grain, left = threads->units - begin;
         threads->task(threads->context, begin,
                       begin + (left < threads->grain ? left : threads->grain));
     }
 }
 
-/* Returns when a generation after `seen` has begun. */
-static void await_work(struct tlee_threads *threads, unsigned seen) {
-    for (int i = 0; i < SPINS; i++) {
-        if (atomic_load(&threads->generation) != seen)
-            return;
-        relax();
+static void take_part(struct tlee_threads *threads, unsigned phase) {
+    atomic_fetch_add(&threads->inside, 1);
+    if (atomic_load(&threads->phase) == phase)
+        take_chunks(threads);
+    if (atomic_fetch_sub(&threads->inside, 1) == 1 && atomic_load(&threads->caller_sleeps)) {
+        pthread_mutex_lock(&threads->mutex);
+        pthread_mutex_unlock(&threads->mutex);
+        pthread_cond_signal(&threads->work_done);
     }
-    pthread_mutex_lock(&threads->mutex);
-    while (atomic_load(&threads->generation) == seen)
-        pthread_cond_wait(&threads->work_ready, &threads->mutex);
-    pthread_mutex_unlock(&threads->mutex);
-}
-
-static void await_workers(struct tlee_threads *threads) {
-    for (int i = 0; i < SPINS; i++) {
-        if (!atomic_load(&threads->busy))
-            return;
-        relax();
-    }
-    pthread_mutex_lock(&threads->mutex);
-    while (atomic_load(&threads->busy))
-        pthread_cond_wait(&threads->work_done, &threads->mutex);
-    pthread_mutex_unlock(&threads->mutex);
 }
 
 static void *work(void *argument) {
     struct tlee_threads *threads = argument;
-    for (unsigned seen = 0;; seen++) {
-        await_work(threads, seen);
+    tlee_denormals_flush();
+    for (unsigned phase = 0;;) {
+        phase = await_phase(threads, phase);
         if (atomic_load(&threads->stopping))
             return NULL;
-        take_chunks(threads);
-        if (atomic_fetch_sub(&threads->busy, 1) == 1) {
-            pthread_mutex_lock(&threads->mutex);
-            pthread_cond_signal(&threads->work_done);
-            pthread_mutex_unlock(&threads->mutex);
-        }
+        if (phase % 2)
+            take_part(threads, phase);
     }
-}
-
-static void begin_generation(struct tlee_threads *threads) {
-    pthread_mutex_lock(&threads->mutex);
-    atomic_fetch_add(&threads->generation, 1);
-    pthread_cond_broadcast(&threads->work_ready);
-    pthread_mutex_unlock(&threads->mutex);
 }
 
 /* Workers take no signals: those are for the program's own threads. */
@@ -165,14 +204,17 @@ static enum tlee_status start_workers(struct tlee_threads *threads, struct tlee_
     return TLEE_OK;
 }
 
-enum tlee_status tlee_threads_create(unsigned count, const struct tlee_allocator *allocator,
+enum tlee_status tlee_threads_create(unsigned count, bool spin,
+                                     const struct tlee_allocator *allocator,
                                      struct tlee_threads **out, struct tlee_error *error) {
     *out = NULL;
-    struct tlee_threads *threads = tlee_alloc(allocator, sizeof *threads);
+    struct tlee_threads *threads = tlee_alloc_aligned(allocator, sizeof *threads);
     if (!threads)
         return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for threads");
+    memset(threads, 0, sizeof *threads);
     threads->allocator = *allocator;
     threads->count = count;
+    threads->spin = spin;
     pthread_mutex_init(&threads->mutex, NULL);
     pthread_cond_init(&threads->work_ready, NULL);
     pthread_cond_init(&threads->work_done, NULL);
@@ -194,7 +236,8 @@ void tlee_threads_free(struct tlee_threads *threads) {
     if (!threads)
         return;
     atomic_store(&threads->stopping, true);
-    begin_generation(threads);
+    change_phase(threads);
+    wake_workers(threads);
     for (unsigned i = 0; i < threads->started; i++)
         pthread_join(threads->workers[i], NULL);
     pthread_cond_destroy(&threads->work_done);
@@ -202,23 +245,26 @@ void tlee_threads_free(struct tlee_threads *threads) {
     pthread_mutex_destroy(&threads->mutex);
     struct tlee_allocator allocator = threads->allocator;
     tlee_free(&allocator, threads->workers);
-    tlee_free(&allocator, threads);
+    tlee_free_aligned(&allocator, threads);
 }
 
 void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
                       void *context) {
     if (!threads || threads->count == 1 || units <= grain) {
-        run_alone(units, task, context);
+        if (units)
+            task(context, 0, units);
         return;
     }
     threads->task = task;
     threads->context = context;
     threads->units = units;
     threads->grain = grain;
-    atomic_store(&threads->next, 0);
-    atomic_store(&threads->busy, threads->started);
-    begin_generation(threads);
+    threads->chunks = units / grain + (units % grain != 0);
+    atomic_store_explicit(&threads->next, 0, memory_order_relaxed);
+    change_phase(threads);
+    wake_workers(threads);
     take_chunks(threads);
+    change_phase(threads);
     await_workers(threads);
 }
 

@@ -5,6 +5,8 @@
 
 #include "tlee_base.h"
 
+#include <stdbool.h>
+
 enum {
     TLEE_THREADS_MAX = 256
 };
@@ -16,9 +18,13 @@ typedef void tlee_task_fn(void *context, size_t begin, size_t end);
 
 /*
  * Starts count - 1 workers (count in 1..TLEE_THREADS_MAX), so that count threads, the caller among
- * them, take part in each run. allocator is used now and for the freeing. On failure *out is NULL.
+ * them, take part in each run. Workers compute with the settings of denormals.h, which the caller
+ * of a run should have set too. spin: who waits looks for work for a while before it sleeps, which
+ * makes runs that follow each other cheap; without, it sleeps at once (with OPENMP=1 that is for
+ * the runtime to decide). allocator is used now and for the freeing. On failure *out is NULL.
  */
-enum tlee_status tlee_threads_create(unsigned count, const struct tlee_allocator *allocator,
+enum tlee_status tlee_threads_create(unsigned count, bool spin,
+                                     const struct tlee_allocator *allocator,
                                      struct tlee_threads **out, struct tlee_error *error);
 
 /* Ends and joins the workers; NULL is accepted. */

@@ -6,6 +6,7 @@
  */
 #include "session.h"
 
+#include "denormals.h"
 #include "preprocess.h"
 #include "status.h"
 
@@ -172,8 +173,8 @@ static enum tlee_status begin_push(struct tlee_session *session, const void *pix
     return TLEE_OK;
 }
 
-enum tlee_status tlee_session_push(tlee_session *session, const float *frame,
-                                   enum tlee_decision *decision, struct tlee_error *error) {
+static enum tlee_status push(struct tlee_session *session, const float *frame,
+                             enum tlee_decision *decision, struct tlee_error *error) {
     enum tlee_status status = begin_push(session, frame, decision, error);
     if (status != TLEE_OK)
         return status;
@@ -183,9 +184,9 @@ enum tlee_status tlee_session_push(tlee_session *session, const float *frame,
     return recognise_frame(session, decision, error);
 }
 
-enum tlee_status tlee_session_push_rgb8(tlee_session *session, const uint8_t *rgb, size_t width,
-                                        size_t height, size_t row_bytes,
-                                        enum tlee_decision *decision, struct tlee_error *error) {
+static enum tlee_status push_rgb8(struct tlee_session *session, const uint8_t *rgb, size_t width,
+                                  size_t height, size_t row_bytes, enum tlee_decision *decision,
+                                  struct tlee_error *error) {
     enum tlee_status status = begin_push(session, rgb, decision, error);
     if (status != TLEE_OK)
         return status;
@@ -199,6 +200,23 @@ enum tlee_status tlee_session_push_rgb8(tlee_session *session, const uint8_t *rg
     tlee_run_resize(&session->run.machine, &resize, rgb, row_bytes,
                     tlee_run_value(&session->run, session->model->network.input));
     return recognise_frame(session, decision, error);
+}
+
+enum tlee_status tlee_session_push(tlee_session *session, const float *frame,
+                                   enum tlee_decision *decision, struct tlee_error *error) {
+    uint64_t before = tlee_denormals_flush();
+    enum tlee_status status = push(session, frame, decision, error);
+    tlee_denormals_restore(before);
+    return status;
+}
+
+enum tlee_status tlee_session_push_rgb8(tlee_session *session, const uint8_t *rgb, size_t width,
+                                        size_t height, size_t row_bytes,
+                                        enum tlee_decision *decision, struct tlee_error *error) {
+    uint64_t before = tlee_denormals_flush();
+    enum tlee_status status = push_rgb8(session, rgb, width, height, row_bytes, decision, error);
+    tlee_denormals_restore(before);
+    return status;
 }
 
 enum tlee_status tlee_session_finish(tlee_session *session, struct tlee_error *error) {

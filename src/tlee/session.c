@@ -2,6 +2,7 @@
 /* A session's life: its memory, its options and what it tells. The work is in recognise.c. */
 #include "session.h"
 
+#include "denormals.h"
 #include "status.h"
 
 #include <math.h>
@@ -30,6 +31,7 @@ size_t tlee_session_bytes(const struct tlee_model *model) {
 void tlee_session_options_default(struct tlee_session_options *options) {
     *options = (struct tlee_session_options){.size = sizeof *options,
                                              .threads = 1,
+                                             .spin = 1,
                                              .first_threshold = (double)NAN,
                                              .exit_threshold = (double)NAN,
                                              .gate_threshold = 0.5};
@@ -62,7 +64,8 @@ static double first_given(double wanted, double otherwise) {
     return isnan(wanted) ? otherwise : wanted;
 }
 
-static enum tlee_status allocate(struct tlee_session *session, unsigned threads,
+static enum tlee_status allocate(struct tlee_session *session,
+                                 const struct tlee_session_options *options,
                                  struct tlee_error *error) {
     size_t bytes = tlee_session_bytes(session->model);
     float *maps;
@@ -73,9 +76,10 @@ static enum tlee_status allocate(struct tlee_session *session, unsigned threads,
     session->arena = tlee_arena_over(session->block, bytes);
     lay_out(session->model, &session->arena, &maps, &session->steps, &session->logits);
     session->run.arena = maps;
-    if (threads == 1)
+    if (options->threads == 1)
         return TLEE_OK;
-    return tlee_threads_create(threads, &session->allocator, &session->threads, error);
+    return tlee_threads_create(options->threads, options->spin, &session->allocator,
+                               &session->threads, error);
 }
 
 enum tlee_status tlee_session_create(const tlee_model *model,
@@ -104,7 +108,7 @@ enum tlee_status tlee_session_create(const tlee_model *model,
         .exit_threshold = first_given(options.exit_threshold, config->exit_threshold),
         .gate_threshold = options.gate_threshold,
     };
-    status = allocate(session, options.threads, error);
+    status = allocate(session, &options, error);
     if (status != TLEE_OK) {
         tlee_session_free(&session);
         return status;
@@ -160,7 +164,9 @@ enum tlee_status tlee_session_probabilities(const tlee_session *session, float *
     if (classes != session->model->config.classes)
         return TLEE_ERR_SHAPE;
     const struct tlee_step *last = &session->steps[session->step_count - 1];
+    uint64_t before = tlee_denormals_flush();
     session->model->ops.softmax(last->logits, probabilities, classes);
+    tlee_denormals_restore(before);
     return TLEE_OK;
 }
 

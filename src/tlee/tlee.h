@@ -17,7 +17,9 @@
  *     tlee_session_result(session, &result);
  *
  * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
- * Pointers to models, sessions and results must not be NULL, unless a function says so.
+ * Pointers to models, sessions and results must not be NULL, unless a function says so. While a
+ * session computes, its threads round to nearest, trap nothing and take denormal numbers as zero;
+ * the caller's own floating-point settings do not matter and are back on return.
  *
  * The method: TLEE, IEEE Internet of Things Journal 2023, doi 10.1109/JIOT.2023.3293506. "Spec
  * section N" is one of src/tlee/SPEC.md: what the published program does, quirks included.
@@ -174,8 +176,10 @@ typedef struct tlee_session tlee_session;
 
 /* Fill with tlee_session_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_session_options {
-    size_t size;            /* sizeof this struct: tells a header of another version */
-    unsigned threads;       /* 1: the caller's own; results do not depend on it. 1..256 */
+    size_t size;      /* sizeof this struct: tells a header of another version */
+    unsigned threads; /* 1: the caller's own; results do not depend on it. 1..256 */
+    int spin; /* 1: threads that wait for each other look for some 100 us, then sleep; 0: they sleep
+                 at once. With OPENMP=1 that is for the OpenMP runtime to say */
     double first_threshold; /* 0..1; NaN: the model's */
     double exit_threshold;  /* 0..1; NaN: the model's */
     double gate_threshold;  /* finished when gate >= this; 0.5 */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "system_file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool tlee_read_line(char *line, size_t size, const char *format, ...) {
+    char path[8192];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return false;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return false;
+    bool whole = fgets(line, (int)size, file) && (strchr(line, '\n') || feof(file));
+    fclose(file);
+    if (whole)
+        line[strcspn(line, "\n")] = '\0';
+    return whole;
+}
