@@ -58,7 +58,14 @@ static void use_avx512(struct tlee_ops *ops) {
 #elif defined(__aarch64__) || defined(__arm__)
 
 static void use_neon(struct tlee_ops *ops) {
-    (void)ops;
+    ops->blocked = (struct tlee_blocked){
+        .block = 4,
+        .gemm = tlee_gemm_f32_8x8_neon,
+        .winograd_input = {tlee_winograd2_input_f32_neon, tlee_winograd4_input_f32_neon,
+                           tlee_winograd6_input_f32_neon},
+        .winograd_output = {tlee_winograd2_output_f32_neon, tlee_winograd4_output_f32_neon,
+                            tlee_winograd6_output_f32_neon},
+    };
 }
 
 #endif
