@@ -165,6 +165,7 @@ VEC_INLINE void tile(const struct tlee_gemm *g, size_t first, size_t pixels, siz
 
 VEC_INLINE void tile_of(const struct tlee_gemm *g, size_t first, size_t pixels, size_t vectors,
                         size_t block_pixel) {
+    assert(pixels > 0 && pixels <= PIXELS);
     switch (pixels) {
     case 1:
         tile(g, first, 1, vectors, block_pixel);
@@ -192,8 +193,6 @@ VEC_INLINE void tile_of(const struct tlee_gemm *g, size_t first, size_t pixels, 
         tile(g, first, 8, vectors, block_pixel);
         break;
 #endif
-    default:
-        assert(!"a tile of so many pixels");
     }
 }
 
