@@ -153,14 +153,14 @@ static void pool_task(void *context, size_t begin, size_t end) {
 void tlee_run_pool(const struct tlee_machine *machine, tlee_pool_fn *kernel,
                    const struct tlee_pool2d *p, const float *x, float *y) {
     struct pool_call call = {.kernel = kernel, .p = p, .x = x, .y = y};
-    share(machine, p->c, p->h * p->w, pool_task, &call);
+    share(machine, p->c / p->block, p->h * p->w * p->block, pool_task, &call);
 }
 
 void tlee_run_mixed_pool(const struct tlee_machine *machine, const struct tlee_pool2d *p,
                          float alpha, const float *x, float *y) {
     struct pool_call call = {
         .mixed_kernel = machine->ops->mixed_pool, .p = p, .alpha = alpha, .x = x, .y = y};
-    share(machine, p->c, p->h * p->w, pool_task, &call);
+    share(machine, p->c / p->block, p->h * p->w * p->block, pool_task, &call);
 }
 
 struct resize_call {
