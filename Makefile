@@ -65,7 +65,9 @@ FLAGS_avx2 := -mavx2 -mfma -mf16c
 FLAGS_avx512 := $(FLAGS_avx2) -mavx512f -mavx512bw -mavx512dq -mavx512vl
 # The kernels' own order of loads and multiplications spreads them best: GCC's scheduling before
 # register allocation adds 5 % of moves to the inner loop.
-FLAGS_neon := $(if $(filter arm,$(MACHINE)),-mfpu=neon-vfpv4,$(call probe,-fno-schedule-insns))
+# 32-bit GCC wants to be told which half floats there are; Clang knows.
+FLAGS_neon := $(if $(filter arm,$(MACHINE)),-mfpu=neon-vfpv4 $(call \
+  probe,-mfp16-format=ieee),$(call probe,-fno-schedule-insns))
 ifeq ($(ISA),)
 OUR_CPPFLAGS += -DTLEE_PLAIN_C=1
 endif

@@ -61,6 +61,10 @@ uint8_t *kernels_bytes(struct kernels_case *it, size_t slot, size_t count) {
     return input(it, slot, count, 1);
 }
 
+uint16_t *kernels_halves(struct kernels_case *it, size_t slot, size_t count) {
+    return input(it, slot, count, sizeof(uint16_t));
+}
+
 static bool same(float a, float b) {
     return a == b || (a != a && b != b);
 }

@@ -49,6 +49,7 @@ static const struct op ops[] = {
     OP(mixed_pool),
     OP(adaptive_avg_pool),
     OP(linear),
+    OP(linear_half),
     OP(softmax),
     OP(resize),
     {"gemm", SLOT(gemm), kernels_gemm},
