@@ -36,7 +36,8 @@ struct kernels_random {
 struct kernels_run {
     const char *op, *isa;
     kernels_fn *fn;
-    kernels_fn *reference; /* the C row's kernel; NULL when that is what is tested */
+    kernels_fn *reference; /* the C row's kernel; NULL when that is tested, or there is none */
+    const struct tlee_blocked *blocked; /* of fn's table */
     uint64_t seed;
     bool quick; /* thin out the cases, for emulated machines */
     struct kernels_random random;
@@ -74,13 +75,18 @@ struct kernels_case {
     kernels_unit_fn *unit; /* unit that an output belongs to; NULL: outputs / units each */
 };
 
+/* From kernels_unit_fn: an element between outputs, which the kernel must leave alone. */
+#define KERNELS_GAP SIZE_MAX
+
 /* Runs and checks a case. After several failures of one kernel the rest of its cases is skipped. */
 void kernels_check(struct kernels_run *run, struct kernels_case *it);
 
-/* Input `slot` becomes an array of `count` floats (kernels_bytes: bytes), to be filled in; it lives
+/* Input `slot` becomes an array of `count` floats (kernels_bytes: bytes; kernels_halves: half
+ * floats), to be filled in; it lives
  * until the next case. */
 float *kernels_floats(struct kernels_case *it, size_t slot, size_t count);
 uint8_t *kernels_bytes(struct kernels_case *it, size_t slot, size_t count);
+uint16_t *kernels_halves(struct kernels_case *it, size_t slot, size_t count);
 
 /* value with the bound of a sum of `terms` products that add up to `magnitude` without signs;
  * terms = 0: the rounded value exactly. */
@@ -127,6 +133,9 @@ kernels_cases_fn kernels_conv2d, kernels_conv2d_layers, kernels_batch_norm, kern
 kernels_cases_fn kernels_relu, kernels_relu6, kernels_silu, kernels_sigmoid;
 kernels_cases_fn kernels_add, kernels_maximum, kernels_mean, kernels_ema, kernels_softmax;
 kernels_cases_fn kernels_max_pool, kernels_avg_pool, kernels_mixed_pool, kernels_adaptive_avg_pool;
-kernels_cases_fn kernels_linear, kernels_resize;
+kernels_cases_fn kernels_linear, kernels_linear_half, kernels_resize;
+kernels_cases_fn kernels_gemm, kernels_winograd_input, kernels_winograd_output;
+/* Whole convolutions. */
+void kernels_winograd_whole(struct kernels_run *run, enum tlee_winograd_size size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cases of the linear layer. */
+/* Cases of the linear layers. */
+#include "half.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -16,20 +17,48 @@ static void call(const struct kernels_case *it, kernels_fn *fn, const void *cons
     ((tlee_linear_fn *)fn)(it->params, in[X], in[WEIGHT], in[BIAS], y, begin, end);
 }
 
+static void call_half(const struct kernels_case *it, kernels_fn *fn, const void *const *in,
+                      float *y, size_t begin, size_t end) {
+    ((tlee_linear_half_fn *)fn)(it->params, in[X], in[WEIGHT], in[BIAS], y, begin, end);
+}
+
+static double weight(const struct kernels_case *it, size_t index) {
+    const void *values = it->input[WEIGHT].values;
+    if (it->input[WEIGHT].element == sizeof(uint16_t))
+        return (double)tlee_half_to_float(((const uint16_t *)values)[index]);
+    return (double)((const float *)values)[index];
+}
+
 static struct kernels_want want(const struct kernels_case *it, size_t index) {
     const struct tlee_linear *p = it->params;
-    const float *x = it->input[X].values, *weight = it->input[WEIGHT].values;
-    const float *bias = it->input[BIAS].values;
+    const float *x = it->input[X].values, *bias = it->input[BIAS].values;
     double sum = bias ? (double)bias[index] : 0.0, magnitude = fabs(sum);
     for (size_t i = 0; i < p->in; i++) {
-        double product = (double)x[i] * (double)weight[index * p->in + i];
+        double product = (double)x[i] * weight(it, index * p->in + i);
         sum += product;
         magnitude += fabs(product);
     }
     return kernels_activated(p->act, sum, it->data == KERNELS_INTEGERS ? 0 : p->in + 1, magnitude);
 }
 
-static void check(struct kernels_run *run, size_t in, size_t out, enum kernels_data data,
+/* The whole numbers of kernels_fill; or any bits of a finite number, infinities or NaN too where
+ * the data have them. */
+static void fill_halves(struct kernels_random *random, enum kernels_data data, uint16_t *values,
+                        size_t count) {
+    static const uint16_t whole[] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400,
+                                     0x4500, 0x4600, 0x4700, 0x4800};
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = kernels_next(random);
+        uint64_t magnitude = data == KERNELS_INTEGERS  ? whole[bits % 9]
+                             : data == KERNELS_UNIFORM ? bits % 0x3c00
+                                                       : bits % 0x7c00;
+        values[i] = (uint16_t)(magnitude | (bits >> 48 & 0x8000));
+    }
+    if (count && (data == KERNELS_INF || data == KERNELS_NAN))
+        values[kernels_below(random, count)] = data == KERNELS_INF ? 0x7c00 : 0x7d01;
+}
+
+static void check(struct kernels_run *run, bool half, size_t in, size_t out, enum kernels_data data,
                   size_t sample) {
     static const char *const acts[] = {"none", "relu", "relu6", "silu", "sigmoid"};
     size_t act = kernels_below(&run->random, 5);
@@ -40,11 +69,14 @@ static void check(struct kernels_run *run, size_t in, size_t out, enum kernels_d
                               .units = out,
                               .sample = sample,
                               .exact = true,
-                              .call = call,
+                              .call = half ? call_half : call,
                               .want = want};
     bool bias = kernels_below(&run->random, 2);
     kernels_fill(&run->random, data, kernels_floats(&it, X, in), in);
-    kernels_fill(&run->random, data, kernels_floats(&it, WEIGHT, in * out), in * out);
+    if (half)
+        fill_halves(&run->random, data, kernels_halves(&it, WEIGHT, in * out), in * out);
+    else
+        kernels_fill(&run->random, data, kernels_floats(&it, WEIGHT, in * out), in * out);
     if (bias)
         kernels_fill(&run->random, data, kernels_floats(&it, BIAS, out), out);
     snprintf(it.shape, sizeof it.shape, "%zu -> %zu, %s, act %s", in, out,
@@ -52,21 +84,29 @@ static void check(struct kernels_run *run, size_t in, size_t out, enum kernels_d
     kernels_check(run, &it);
 }
 
-void kernels_linear(struct kernels_run *run) {
+static void check_all(struct kernels_run *run, bool half) {
     static const size_t ins[] = {0,  1,  2,  3,  4,  5,  7,  8,  9,   11,  13,  15,  16,  17,
                                  23, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 257, 1021};
     static const size_t outs[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33};
     for (size_t i = 0; i < sizeof ins / sizeof *ins; i++)
         for (size_t o = 0; o < sizeof outs / sizeof *outs; o += run->quick ? 3 : 1)
             for (int data = 0; data < KERNELS_DATA_KINDS; data++)
-                check(run, ins[i], outs[o], (enum kernels_data)data, 0);
+                check(run, half, ins[i], outs[o], (enum kernels_data)data, 0);
     /* Branches, feature MLP, classifiers, gates and VGG16's first layer, the last one cut short. */
     static const size_t layers[][2] = {{392, 512},  {1568, 2048}, {512, 4096}, {2048, 4096},
                                        {4096, 101}, {4096, 32},   {64, 1},     {2048, 51},
                                        {128, 1},    {25088, 24}};
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         size_t out = run->quick && layers[i][1] > 50 ? 50 : layers[i][1];
-        check(run, layers[i][0], out, KERNELS_UNIFORM, 40);
-        check(run, layers[i][0], out, KERNELS_INTEGERS, 40);
+        check(run, half, layers[i][0], out, KERNELS_UNIFORM, 40);
+        check(run, half, layers[i][0], out, KERNELS_INTEGERS, 40);
     }
+}
+
+void kernels_linear(struct kernels_run *run) {
+    check_all(run, false);
+}
+
+void kernels_linear_half(struct kernels_run *run) {
+    check_all(run, true);
 }

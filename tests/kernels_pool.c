@@ -28,6 +28,13 @@ static void call_mixed(const struct kernels_case *it, kernels_fn *fn, const void
     ((tlee_mixed_pool_fn *)fn)(&pool->p, pool->alpha, in[0], y, begin, end);
 }
 
+/* Which channel of the output the element at `index` belongs to, and which row and column of it. */
+static struct place { size_t c, i, j; } locate(const struct tlee_pool2d *p, size_t index) {
+    size_t pixel = index / p->block, ohw = p->oh * p->ow;
+    return (struct place){pixel / ohw * p->block + index % p->block, pixel % ohw / p->ow,
+                          pixel % p->ow};
+}
+
 /* Adds the elements of channel c in rows i0..i1-1, columns j0..j1-1. */
 static struct held hold(const struct kernels_case *it, size_t c, size_t i0, size_t i1, size_t j0,
                         size_t j1) {
@@ -36,7 +43,8 @@ static struct held hold(const struct kernels_case *it, size_t c, size_t i0, size
     struct held held = {(double)-INFINITY, 0.0, 0.0, 0};
     for (size_t i = i0; i < i1; i++)
         for (size_t j = j0; j < j1; j++) {
-            double value = (double)x[(c * p->h + i) * p->w + j];
+            double value =
+                (double)x[((c / p->block * p->h + i) * p->w + j) * p->block + c % p->block];
             if (!isnan(held.largest) && !(value <= held.largest))
                 held.largest = value;
             held.sum += value;
@@ -49,10 +57,11 @@ static struct held hold(const struct kernels_case *it, size_t c, size_t i0, size
 /* The window of output `index`; its parts off the map are left out. */
 static struct held window(const struct kernels_case *it, size_t index) {
     const struct tlee_pool2d *p = &((const struct pool *)it->params)->p;
-    size_t i = index / p->ow % p->oh * p->sh, j = index % p->ow * p->sw;
+    struct place place = locate(p, index);
+    size_t i = place.i * p->sh, j = place.j * p->sw;
     size_t i0 = i > p->ph ? i - p->ph : 0, j0 = j > p->pw ? j - p->pw : 0;
     size_t i1 = i + p->kh - p->ph, j1 = j + p->kw - p->pw;
-    return hold(it, index / (p->oh * p->ow), i0, i1 < p->h ? i1 : p->h, j0, j1 < p->w ? j1 : p->w);
+    return hold(it, place.c, i0, i1 < p->h ? i1 : p->h, j0, j1 < p->w ? j1 : p->w);
 }
 
 static struct kernels_want want_max(const struct kernels_case *it, size_t index) {
@@ -76,21 +85,20 @@ static struct kernels_want want_mixed(const struct kernels_case *it, size_t inde
 
 static struct kernels_want want_adaptive(const struct kernels_case *it, size_t index) {
     const struct tlee_pool2d *p = &((const struct pool *)it->params)->p;
-    size_t i = index / p->ow % p->oh, j = index % p->ow;
-    struct held held =
-        hold(it, index / (p->oh * p->ow), i * p->h / p->oh, ((i + 1) * p->h + p->oh - 1) / p->oh,
-             j * p->w / p->ow, ((j + 1) * p->w + p->ow - 1) / p->ow);
+    struct place at = locate(p, index);
+    struct held held = hold(it, at.c, at.i * p->h / p->oh, ((at.i + 1) * p->h + p->oh - 1) / p->oh,
+                            at.j * p->w / p->ow, ((at.j + 1) * p->w + p->ow - 1) / p->ow);
     return kernels_sum(held.sum / (double)held.count, it->data == KERNELS_INTEGERS ? 0 : held.count,
                        held.magnitude / (double)held.count);
 }
 
-static void check(struct kernels_run *run, struct pool pool, kernels_want_fn *want) {
+static void check_block(struct kernels_run *run, struct pool pool, kernels_want_fn *want) {
     for (int data = 0; data < KERNELS_DATA_KINDS; data++) {
         const struct tlee_pool2d *p = &pool.p;
         struct kernels_case it = {.data = (enum kernels_data)data,
                                   .params = &pool,
                                   .outputs = p->c * p->oh * p->ow,
-                                  .units = p->c,
+                                  .units = p->c / p->block,
                                   .exact = want != want_mixed,
                                   .same_bits = want == want_max,
                                   .call = want == want_mixed ? call_mixed : call,
@@ -98,10 +106,22 @@ static void check(struct kernels_run *run, struct pool pool, kernels_want_fn *wa
         size_t count = p->c * p->h * p->w;
         kernels_fill(&run->random, it.data, kernels_floats(&it, 0, count), count);
         snprintf(it.shape, sizeof it.shape,
-                 "%zux%zux%zu -> %zux%zu, window %zux%zu, stride %zux%zu, pad %zux%zu, alpha %g",
-                 p->c, p->h, p->w, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw, p->ph, p->pw,
+                 "%zux%zux%zu in blocks of %zu -> %zux%zu, window %zux%zu, stride %zux%zu, pad "
+                 "%zux%zu, alpha %g",
+                 p->c, p->h, p->w, p->block, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw, p->ph, p->pw,
                  (double)pool.alpha);
         kernels_check(run, &it);
+    }
+}
+
+/* The plain layout and the blocks of all instruction sets; that many channels at least. */
+static void check(struct kernels_run *run, struct pool pool, kernels_want_fn *want) {
+    static const size_t blocks[] = {1, 4, 8, 16};
+    size_t channels = pool.p.c;
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        pool.p.block = blocks[i];
+        pool.p.c = (channels + blocks[i] - 1) / blocks[i] * blocks[i];
+        check_block(run, pool, want);
     }
 }
 
@@ -133,8 +153,15 @@ static void check_all(struct kernels_run *run, kernels_want_fn *want) {
         struct pool pool = {.alpha = want == want_mixed ? alphas[i % 6] : 0.0f};
         if (i < fixed) {
             const size_t *s = shapes[i];
-            pool.p =
-                (struct tlee_pool2d){s[0], s[1], s[2], 0, 0, s[3], s[3], s[4], s[4], s[5], s[5]};
+            pool.p = (struct tlee_pool2d){.c = s[0],
+                                          .h = s[1],
+                                          .w = s[2],
+                                          .kh = s[3],
+                                          .kw = s[3],
+                                          .sh = s[4],
+                                          .sw = s[4],
+                                          .ph = s[5],
+                                          .pw = s[5]};
         } else {
             pool.p = (struct tlee_pool2d){.c = KERNELS_PICK(random, channels),
                                           .h = KERNELS_PICK(random, sides),

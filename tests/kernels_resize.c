@@ -64,6 +64,7 @@ static void check(struct kernels_run *run, struct tlee_resize p, size_t gap, siz
                               .outputs = 3 * p.side * p.side,
                               .units = p.side,
                               .sample = sample,
+                              .same_bits = true,
                               .call = call,
                               .want = want,
                               .unit = row};

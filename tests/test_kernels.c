@@ -31,11 +31,34 @@ struct op {
 
 #define OP(name)                                                                                   \
     { #name, offsetof(struct tlee_ops, name), kernels_##name }
+#define SLOT(name) offsetof(struct tlee_ops, blocked.name)
 static const struct op ops[] = {
-    OP(conv2d),         OP(batch_norm), OP(relu),     OP(relu6),      OP(silu),
-    OP(sigmoid),        OP(add),        OP(maximum),  OP(mean),       OP(ema),
-    OP(scale_channels), OP(max_pool),   OP(avg_pool), OP(mixed_pool), OP(adaptive_avg_pool),
-    OP(linear),         OP(softmax),    OP(resize),
+    OP(conv2d),
+    OP(batch_norm),
+    OP(relu),
+    OP(relu6),
+    OP(silu),
+    OP(sigmoid),
+    OP(add),
+    OP(maximum),
+    OP(mean),
+    OP(ema),
+    OP(scale_channels),
+    OP(max_pool),
+    OP(avg_pool),
+    OP(mixed_pool),
+    OP(adaptive_avg_pool),
+    OP(linear),
+    OP(linear_half),
+    OP(softmax),
+    OP(resize),
+    {"gemm", SLOT(gemm), kernels_gemm},
+    {"winograd2_input", SLOT(winograd_input[TLEE_WINOGRAD_F2]), kernels_winograd_input},
+    {"winograd4_input", SLOT(winograd_input[TLEE_WINOGRAD_F4]), kernels_winograd_input},
+    {"winograd6_input", SLOT(winograd_input[TLEE_WINOGRAD_F6]), kernels_winograd_input},
+    {"winograd2_output", SLOT(winograd_output[TLEE_WINOGRAD_F2]), kernels_winograd_output},
+    {"winograd4_output", SLOT(winograd_output[TLEE_WINOGRAD_F4]), kernels_winograd_output},
+    {"winograd6_output", SLOT(winograd_output[TLEE_WINOGRAD_F6]), kernels_winograd_output},
 };
 
 enum {
@@ -80,7 +103,8 @@ static void check_expf(const struct options *options) {
     CHECK(right_expf(x, y), "exp(%a) is %.9g, not %.9g", (double)x, (double)y, exp((double)x));
 }
 
-/* One level against the one below it; the slots that it does not change are not run again. */
+/* One level against the one below it; the slots that it does not change are not run again, and
+ * those that it leaves empty not at all. */
 static void check_level(const struct options *options, unsigned level, unsigned below) {
     struct tlee_ops c, table, previous;
     tlee_ops_init(&c, TLEE_CPU_C);
@@ -88,13 +112,14 @@ static void check_level(const struct options *options, unsigned level, unsigned 
     tlee_ops_init(&previous, below);
     const char *isa = tlee_cpu_name(level);
     for (size_t i = 0; i < OPS; i++) {
-        if ((level && in_slot(&table, i) == in_slot(&previous, i)) ||
+        if (!in_slot(&table, i) || (level && in_slot(&table, i) == in_slot(&previous, i)) ||
             !selected(options, ops[i].name, isa))
             continue;
         struct kernels_run run = {.op = ops[i].name,
                                   .isa = isa,
                                   .fn = in_slot(&table, i),
                                   .reference = level ? in_slot(&c, i) : NULL,
+                                  .blocked = &table.blocked,
                                   .seed = options->seed,
                                   .quick = options->quick,
                                   .random = {seed_of(options->seed, ops[i].name)}};

@@ -24,6 +24,7 @@ static void use_c(struct tlee_ops *ops) {
         .mixed_pool = tlee_mixed_pool_f32_c,
         .adaptive_avg_pool = tlee_adaptive_avg_pool_f32_c,
         .linear = tlee_linear_f32_c,
+        .linear_half = tlee_linear_half_f32_c,
         .softmax = tlee_softmax_f32_c,
         .resize = tlee_resize_rgb8_c,
     };
@@ -42,6 +43,21 @@ static void use_avx2(struct tlee_ops *ops) {
         .winograd_output = {tlee_winograd2_output_f32_avx2, tlee_winograd4_output_f32_avx2,
                             tlee_winograd6_output_f32_avx2},
     };
+    ops->batch_norm = tlee_batch_norm_f32_avx2;
+    ops->relu = tlee_relu_f32_avx2;
+    ops->relu6 = tlee_relu6_f32_avx2;
+    ops->add = tlee_add_f32_avx2;
+    ops->maximum = tlee_maximum_f32_avx2;
+    ops->mean = tlee_mean_f32_avx2;
+    ops->ema = tlee_ema_f32_avx2;
+    ops->scale_channels = tlee_scale_channels_f32_avx2;
+    ops->max_pool = tlee_max_pool_f32_avx2;
+    ops->avg_pool = tlee_avg_pool_f32_avx2;
+    ops->mixed_pool = tlee_mixed_pool_f32_avx2;
+    ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_avx2;
+    ops->linear = tlee_linear_f32_avx2;
+    ops->linear_half = tlee_linear_half_f32_avx2;
+    ops->resize = tlee_resize_rgb8_avx2;
 }
 
 static void use_avx512(struct tlee_ops *ops) {
@@ -53,12 +69,41 @@ static void use_avx512(struct tlee_ops *ops) {
         .winograd_output = {tlee_winograd2_output_f32_avx512, tlee_winograd4_output_f32_avx512,
                             tlee_winograd6_output_f32_avx512},
     };
+    ops->batch_norm = tlee_batch_norm_f32_avx512;
+    ops->relu = tlee_relu_f32_avx512;
+    ops->relu6 = tlee_relu6_f32_avx512;
+    ops->add = tlee_add_f32_avx512;
+    ops->maximum = tlee_maximum_f32_avx512;
+    ops->mean = tlee_mean_f32_avx512;
+    ops->ema = tlee_ema_f32_avx512;
+    ops->scale_channels = tlee_scale_channels_f32_avx512;
+    ops->max_pool = tlee_max_pool_f32_avx512;
+    ops->avg_pool = tlee_avg_pool_f32_avx512;
+    ops->mixed_pool = tlee_mixed_pool_f32_avx512;
+    ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_avx512;
+    ops->linear = tlee_linear_f32_avx512;
+    ops->linear_half = tlee_linear_half_f32_avx512;
+    ops->resize = tlee_resize_rgb8_avx512;
 }
 
 #elif defined(__aarch64__) || defined(__arm__)
 
 static void use_neon(struct tlee_ops *ops) {
-    (void)ops;
+    ops->blocked = (struct tlee_blocked){
+        .block = 4,
+        .gemm = tlee_gemm_f32_8x8_neon,
+        .winograd_input = {tlee_winograd2_input_f32_neon, tlee_winograd4_input_f32_neon,
+                           tlee_winograd6_input_f32_neon},
+        .winograd_output = {tlee_winograd2_output_f32_neon, tlee_winograd4_output_f32_neon,
+                            tlee_winograd6_output_f32_neon},
+    };
+    ops->max_pool = tlee_max_pool_f32_neon;
+    ops->avg_pool = tlee_avg_pool_f32_neon;
+    ops->mixed_pool = tlee_mixed_pool_f32_neon;
+    ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_neon;
+    ops->linear = tlee_linear_f32_neon;
+    ops->linear_half = tlee_linear_half_f32_neon;
+    ops->resize = tlee_resize_rgb8_neon;
 }
 
 #endif

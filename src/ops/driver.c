@@ -60,21 +60,47 @@ void tlee_run_conv2d(const struct tlee_machine *machine, const struct tlee_conv2
 }
 
 struct linear_call {
-    tlee_linear_fn *kernel;
+    tlee_linear_fn *kernel;           /* NULL: half weights */
+    tlee_linear_half_fn *half_kernel; /* with these */
     const struct tlee_linear *p;
-    const float *x, *weight, *bias;
+    const float *x, *weight;
+    const uint16_t *half_weight;
+    const float *bias;
     float *y;
 };
 
 static void linear_task(void *context, size_t begin, size_t end) {
     const struct linear_call *call = context;
-    call->kernel(call->p, call->x, call->weight, call->bias, call->y, begin, end);
+    if (call->kernel)
+        call->kernel(call->p, call->x, call->weight, call->bias, call->y, begin, end);
+    else
+        call->half_kernel(call->p, call->x, call->half_weight, call->bias, call->y, begin, end);
+}
+
+/* Long stretches of the weights for each thread, as memory likes best; kernels take four rows at a
+ * time. */
+static void run_linear(const struct tlee_machine *machine, struct linear_call *call) {
+    size_t grain = call->p->out / (machine->thread_count * CHUNKS_PER_THREAD);
+    grain = (larger(grain, worth_sharing(call->p->in)) + 3) / 4 * 4;
+    tlee_threads_run(machine->threads, call->p->out, grain, linear_task, call);
 }
 
 void tlee_run_linear(const struct tlee_machine *machine, const struct tlee_linear *p,
                      const float *x, const float *weight, const float *bias, float *y) {
-    struct linear_call call = {machine->ops->linear, p, x, weight, bias, y};
-    share(machine, p->out, p->in, linear_task, &call);
+    struct linear_call call = {
+        .kernel = machine->ops->linear, .p = p, .x = x, .weight = weight, .bias = bias, .y = y};
+    run_linear(machine, &call);
+}
+
+void tlee_run_linear_half(const struct tlee_machine *machine, const struct tlee_linear *p,
+                          const float *x, const uint16_t *weight, const float *bias, float *y) {
+    struct linear_call call = {.half_kernel = machine->ops->linear_half,
+                               .p = p,
+                               .x = x,
+                               .half_weight = weight,
+                               .bias = bias,
+                               .y = y};
+    run_linear(machine, &call);
 }
 
 struct batch_norm_call {
@@ -153,14 +179,14 @@ static void pool_task(void *context, size_t begin, size_t end) {
 void tlee_run_pool(const struct tlee_machine *machine, tlee_pool_fn *kernel,
                    const struct tlee_pool2d *p, const float *x, float *y) {
     struct pool_call call = {.kernel = kernel, .p = p, .x = x, .y = y};
-    share(machine, p->c, p->h * p->w, pool_task, &call);
+    share(machine, p->c / p->block, p->h * p->w * p->block, pool_task, &call);
 }
 
 void tlee_run_mixed_pool(const struct tlee_machine *machine, const struct tlee_pool2d *p,
                          float alpha, const float *x, float *y) {
     struct pool_call call = {
         .mixed_kernel = machine->ops->mixed_pool, .p = p, .alpha = alpha, .x = x, .y = y};
-    share(machine, p->c, p->h * p->w, pool_task, &call);
+    share(machine, p->c / p->block, p->h * p->w * p->block, pool_task, &call);
 }
 
 struct resize_call {

@@ -136,6 +136,11 @@ struct tlee_linear {
 typedef void tlee_linear_fn(const struct tlee_linear *p, const float *x, const float *weight,
                             const float *bias, float *y, size_t out_begin, size_t out_end);
 
+/* The same with weights kept as the bits of IEEE half floats; all sums are float. */
+typedef void tlee_linear_half_fn(const struct tlee_linear *p, const float *x,
+                                 const uint16_t *weight, const float *bias, float *y,
+                                 size_t out_begin, size_t out_end);
+
 /*
  * y[i] = exp(x[i] - m) / sum over j of exp(x[j] - m), m the largest x; the sum is taken in double
  * precision in ascending order. In place allowed; count >= 1. A NaN or +infinity in x makes every
@@ -154,6 +159,7 @@ typedef void tlee_softmax_fn(const float *x, float *y, size_t count);
  *   y[c][i][j] = ((blend of the four pixels / 255) - mean[c]) / std[c]
  * rgb: row r starts at rgb + r * row_bytes and holds in_w pixels of 3 bytes; y: 3 * side * side.
  * crop_x + side <= out_w, crop_y + side <= out_h. Range: output rows, in all three channels.
+ * The same bits in every row.
  */
 struct tlee_resize {
     size_t in_w, in_h;
@@ -188,6 +194,7 @@ struct tlee_ops {
     tlee_mixed_pool_fn *mixed_pool;
     tlee_adaptive_avg_pool_fn *adaptive_avg_pool;
     tlee_linear_fn *linear;
+    tlee_linear_half_fn *linear_half;
     tlee_softmax_fn *softmax;
     tlee_resize_fn *resize;
 };
@@ -214,7 +221,28 @@ tlee_pool_fn tlee_max_pool_f32_c, tlee_avg_pool_f32_c;
 tlee_mixed_pool_fn tlee_mixed_pool_f32_c;
 tlee_adaptive_avg_pool_fn tlee_adaptive_avg_pool_f32_c;
 tlee_linear_fn tlee_linear_f32_c;
+tlee_linear_half_fn tlee_linear_half_f32_c;
 tlee_softmax_fn tlee_softmax_f32_c;
 tlee_resize_fn tlee_resize_rgb8_c;
+
+/* Better rows. Elementwise ops have none for NEON: for AArch64 compilers make NEON of the C row,
+ * and 32-bit NEON would take denormals for zeros. */
+tlee_batch_norm_fn tlee_batch_norm_f32_avx2, tlee_batch_norm_f32_avx512;
+tlee_unary_fn tlee_relu_f32_avx2, tlee_relu_f32_avx512;
+tlee_unary_fn tlee_relu6_f32_avx2, tlee_relu6_f32_avx512;
+tlee_binary_fn tlee_add_f32_avx2, tlee_add_f32_avx512;
+tlee_binary_fn tlee_maximum_f32_avx2, tlee_maximum_f32_avx512;
+tlee_binary_fn tlee_mean_f32_avx2, tlee_mean_f32_avx512;
+tlee_ema_fn tlee_ema_f32_avx2, tlee_ema_f32_avx512;
+tlee_scale_channels_fn tlee_scale_channels_f32_avx2, tlee_scale_channels_f32_avx512;
+tlee_pool_fn tlee_max_pool_f32_avx2, tlee_max_pool_f32_avx512, tlee_max_pool_f32_neon;
+tlee_pool_fn tlee_avg_pool_f32_avx2, tlee_avg_pool_f32_avx512, tlee_avg_pool_f32_neon;
+tlee_mixed_pool_fn tlee_mixed_pool_f32_avx2, tlee_mixed_pool_f32_avx512, tlee_mixed_pool_f32_neon;
+tlee_adaptive_avg_pool_fn tlee_adaptive_avg_pool_f32_avx2, tlee_adaptive_avg_pool_f32_avx512;
+tlee_adaptive_avg_pool_fn tlee_adaptive_avg_pool_f32_neon;
+tlee_linear_fn tlee_linear_f32_avx2, tlee_linear_f32_avx512, tlee_linear_f32_neon;
+tlee_linear_half_fn tlee_linear_half_f32_avx2, tlee_linear_half_f32_avx512;
+tlee_linear_half_fn tlee_linear_half_f32_neon;
+tlee_resize_fn tlee_resize_rgb8_avx2, tlee_resize_rgb8_avx512, tlee_resize_rgb8_neon;
 
 #endif

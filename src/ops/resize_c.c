@@ -5,29 +5,24 @@
  * divided by 255. Where the sizes agree all fractions are 0, and the blend is the pixel itself.
  */
 #include "ops.h"
+#include "resize_taps.h"
 
 #include <assert.h>
 
-/* Between which two source pixels along an axis an output pixel lies, and their weights. */
-struct tap_pair {
-    size_t at0, at1;
-    float weight0, weight1;
-};
-
-static struct tap_pair locate(size_t at, size_t in, size_t out) {
+struct tlee_taps tlee_taps_locate(size_t at, size_t in, size_t out) {
     float scale = (float)in / (float)out;
     double source = (double)scale * ((double)at + 0.5) - 0.5;
     if (source < 0.0)
         source = 0.0;
-    struct tap_pair pair;
-    pair.at0 = (size_t)source < in ? (size_t)source : in - 1;
-    pair.at1 = pair.at0 + 1 < in ? pair.at0 + 1 : pair.at0;
-    pair.weight1 = (float)(source - (double)pair.at0);
-    pair.weight0 = 1.0f - pair.weight1;
-    return pair;
+    struct tlee_taps taps;
+    taps.at0 = (size_t)source < in ? (size_t)source : in - 1;
+    taps.at1 = taps.at0 + 1 < in ? taps.at0 + 1 : taps.at0;
+    taps.weight1 = (float)(source - (double)taps.at0);
+    taps.weight0 = 1.0f - taps.weight1;
+    return taps;
 }
 
-static float mix_row(const uint8_t *row, const struct tap_pair *cols, size_t channel) {
+static float mix_row(const uint8_t *row, const struct tlee_taps *cols, size_t channel) {
     return cols->weight0 * ((float)row[3 * cols->at0 + channel] / 255.0f) +
            cols->weight1 * ((float)row[3 * cols->at1 + channel] / 255.0f);
 }
@@ -39,10 +34,10 @@ void tlee_resize_rgb8_c(const struct tlee_resize *p, const uint8_t *rgb, size_t 
     assert(p->crop_x + p->side <= p->out_w && p->crop_y + p->side <= p->out_h);
     assert(row_begin <= row_end && row_end <= p->side);
     for (size_t i = row_begin; i < row_end; i++) {
-        struct tap_pair rows = locate(p->crop_y + i, p->in_h, p->out_h);
+        struct tlee_taps rows = tlee_taps_locate(p->crop_y + i, p->in_h, p->out_h);
         const uint8_t *row0 = rgb + rows.at0 * row_bytes, *row1 = rgb + rows.at1 * row_bytes;
         for (size_t j = 0; j < p->side; j++) {
-            struct tap_pair cols = locate(p->crop_x + j, p->in_w, p->out_w);
+            struct tlee_taps cols = tlee_taps_locate(p->crop_x + j, p->in_w, p->out_w);
             for (size_t c = 0; c < 3; c++) {
                 float value =
                     rows.weight0 * mix_row(row0, &cols, c) + rows.weight1 * mix_row(row1, &cols, c);

@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define VEC_INLINE static inline __attribute__((always_inline))
 
@@ -44,6 +45,42 @@ VEC_INLINE vec vec_max(vec a, vec b) {
 }
 VEC_INLINE vec vec_min(vec a, vec b) {
     return _mm256_min_ps(a, b);
+}
+/* a > b ? a : b, but NaN when either is. */
+VEC_INLINE vec vec_max_nan(vec a, vec b) {
+    return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+VEC_INLINE vec vec_div(vec a, vec b) {
+    return _mm256_div_ps(a, b);
+}
+/* The sum of all lanes. */
+VEC_INLINE float vec_sum(vec a) {
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+VEC_INLINE __m256i vec_mask(size_t count) {
+    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane);
+}
+/* The first `count` lanes alone, fewer than LANES; the others are 0. */
+VEC_INLINE vec vec_load_first(const float *from, size_t count) {
+    return _mm256_maskload_ps(from, vec_mask(count));
+}
+VEC_INLINE void vec_store_first(float *to, vec a, size_t count) {
+    _mm256_maskstore_ps(to, vec_mask(count), a);
+}
+
+/* IEEE half floats. */
+VEC_INLINE vec vec_load_half(const uint16_t *from) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+/* One byte of each of LANES words, `shift` bits from its lowest on. */
+VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
+    __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);
+    __m256i low = _mm256_srl_epi32(all, _mm_cvtsi32_si128((int)shift));
+    return _mm256_cvtepi32_ps(_mm256_and_si256(low, _mm256_set1_epi32(255)));
 }
 
 #endif

@@ -16,7 +16,8 @@ static struct tlee_node *pool_node(struct tlee_builder *builder, enum tlee_op op
                             .sh = stride,
                             .sw = stride,
                             .ph = pad,
-                            .pw = pad};
+                            .pw = pad,
+                            .block = 1};
     if (builder->status == TLEE_OK && (!p.oh || !p.ow))
         tlee_build_fail(builder, TLEE_ERR_SHAPE, "%s does not fit its input of %zu x %zu x %zu",
                         name, in.c, in.h, in.w);
@@ -55,5 +56,6 @@ void tlee_build_global_avg_pool(struct tlee_builder *builder, const char *name, 
     struct tlee_shape in = tlee_build_shape(builder, x);
     struct tlee_node *node = tlee_build_node(builder, TLEE_OP_ADAPTIVE_AVG_POOL, name, x, into);
     if (node)
-        node->p.pool = (struct tlee_pool2d){.c = in.c, .h = in.h, .w = in.w, .oh = 1, .ow = 1};
+        node->p.pool =
+            (struct tlee_pool2d){.c = in.c, .h = in.h, .w = in.w, .oh = 1, .ow = 1, .block = 1};
 }
