@@ -140,7 +140,8 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
     case LOAD:
         o->model.load = choice ? TLEE_LOAD_MAP : TLEE_LOAD_READ;
         return true;
-    case EXACT: /* what it forbids, no kernel of this version does */
+    case EXACT:
+        o->model.exact = 1;
         return true;
     case NO_FOLD:
         o->model.fold = 0;

@@ -2,6 +2,8 @@
 /* The own threads; threads_openmp.c stands in with OPENMP=1. */
 #include "threads.h"
 
+#include "clock.h"
+
 #include "denormals.h"
 #include "memory.h"
 #include "status.h"
@@ -74,12 +76,6 @@ struct wait {
     bool yielding;
 };
 
-static uint64_t now_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
-}
-
 static void relax(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -93,7 +89,7 @@ static bool spin(struct wait *wait) {
     relax();
     if (!wait->yielding && ++wait->looks % LOOKS_PER_CLOCK)
         return true;
-    uint64_t now = now_ns();
+    uint64_t now = tlee_clock_ns();
     if (!wait->start_ns)
         wait->start_ns = now;
     wait->yielding = now - wait->start_ns >= YIELD_NS;

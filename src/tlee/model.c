@@ -8,7 +8,7 @@
 
 void tlee_model_options_default(struct tlee_model_options *options) {
     *options = (struct tlee_model_options){
-        .size = sizeof *options, .cpu = TLEE_CPU_AUTO, .fold = 1, .verify = 1};
+        .size = sizeof *options, .cpu = TLEE_CPU_AUTO, .fold = 1, .threads = 1, .verify = 1};
 }
 
 /* The defaults for NULL; ARG for a struct of another version or values out of range. */
@@ -21,7 +21,8 @@ static enum tlee_status read_options(const struct tlee_model_options *given,
         return tlee_fail(error, TLEE_ERR_ARG, -1, "model options of another version");
     *options = *given;
     if (options->load > TLEE_LOAD_MAP || options->mode > TLEE_MODE_FULL ||
-        options->gate > TLEE_GATE_RANDOM)
+        options->gate > TLEE_GATE_RANDOM || options->threads < 1 ||
+        options->threads > TLEE_THREADS_MAX)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a model option is out of range");
     return TLEE_OK;
 }
@@ -51,6 +52,20 @@ static void override_settings(struct tlee_model *model, const struct tlee_model_
         config->gate = TLEE_GATE_KIND_RANDOM;
 }
 
+static enum tlee_status build(struct tlee_model *model, const struct tlee_model_options *options,
+                              struct tlee_error *error) {
+    struct tlee_build_options how = {
+        .ops = &model->ops, .fold = options->fold != 0, .exact = options->exact != 0};
+    enum tlee_status status = TLEE_OK;
+    if (options->threads > 1)
+        status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);
+    if (status == TLEE_OK)
+        status = tlee_network_build(&model->network, &model->config, model->weights, &how,
+                                    &model->allocator, error);
+    tlee_threads_free(how.threads);
+    return status;
+}
+
 /* Everything after the weights and their settings are known. */
 static enum tlee_status assemble(struct tlee_model *model, const struct tlee_model_options *options,
                                  struct tlee_error *error) {
@@ -59,11 +74,10 @@ static enum tlee_status assemble(struct tlee_model *model, const struct tlee_mod
     if (status == TLEE_OK && options->verify)
         status = tlee_weights_check(model->weights, error);
     if (status == TLEE_OK)
-        status = tlee_network_build(&model->network, &model->config, model->weights,
-                                    options->fold != 0, &model->allocator, error);
+        status = build(model, options, error);
     if (status == TLEE_OK)
         status = tlee_plan(&model->network.graph, &model->arena_floats, error);
-    if (status == TLEE_OK && !tlee_session_bytes(model))
+    if (status == TLEE_OK && !tlee_session_bytes(model, 1))
         status = tlee_fail(error, TLEE_ERR_NOMEM, -1, "a session would not fit in memory");
     if (status == TLEE_OK)
         tlee_exit_costs(&model->network, &model->config, model->costs);

@@ -6,19 +6,13 @@
  */
 #include "session.h"
 
+#include "clock.h"
 #include "denormals.h"
 #include "preprocess.h"
 #include "status.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
-
-static uint64_t now_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
-}
 
 void tlee_session_begin(tlee_session *session, uint64_t video_index) {
     session->state = TLEE_SESSION_RUNNING;
@@ -133,7 +127,7 @@ static enum tlee_status evaluate_exit(struct tlee_session *session, size_t index
     }
     *verdict = tlee_decide(&session->policy, session->t, step->confidence, step->gate);
     carry_feature(session);
-    uint64_t now = now_ns();
+    uint64_t now = tlee_clock_ns();
     step->ns = now - session->mark;
     session->ns += step->ns;
     session->mark = now;
@@ -169,7 +163,7 @@ static enum tlee_status begin_push(struct tlee_session *session, const void *pix
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a pointer is NULL");
     if (session->state != TLEE_SESSION_RUNNING)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "no video is under way");
-    session->mark = now_ns();
+    session->mark = tlee_clock_ns();
     return TLEE_OK;
 }
 

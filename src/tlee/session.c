@@ -8,23 +8,33 @@
 #include <math.h>
 #include <string.h>
 
-/* Places the pieces of a session in an arena, or measures them. */
-static void lay_out(const struct tlee_model *model, struct tlee_arena *arena, float **maps,
-                    struct tlee_step **steps, float **logits) {
-    size_t room = 0, numbers = 0;
+/* What is carved out of a session's block. */
+struct pieces {
+    float *maps, *workspace, *logits;
+    struct tlee_step *steps;
+};
+
+/* Places the pieces in an arena, or measures them. */
+static struct pieces lay_out(const struct tlee_model *model, unsigned threads,
+                             struct tlee_arena *arena) {
+    const struct tlee_graph *graph = &model->network.graph;
+    struct pieces pieces;
+    size_t room = 0, numbers = 0, workspace = 0;
     if (!tlee_size_mul(model->config.frames, model->network.exits, &room) ||
-        !tlee_size_mul(room, model->config.classes, &numbers))
+        !tlee_size_mul(room, model->config.classes, &numbers) ||
+        !tlee_size_mul(graph->thread_floats, threads, &workspace) ||
+        !tlee_size_add(workspace, graph->shared_floats, &workspace))
         arena->overflow = true;
-    *maps = tlee_arena_take(arena, model->arena_floats, sizeof **maps);
-    *steps = tlee_arena_take(arena, room, sizeof **steps);
-    *logits = tlee_arena_take(arena, numbers, sizeof **logits);
+    pieces.maps = tlee_arena_take(arena, model->arena_floats, sizeof *pieces.maps);
+    pieces.workspace = tlee_arena_take(arena, workspace, sizeof *pieces.workspace);
+    pieces.steps = tlee_arena_take(arena, room, sizeof *pieces.steps);
+    pieces.logits = tlee_arena_take(arena, numbers, sizeof *pieces.logits);
+    return pieces;
 }
 
-size_t tlee_session_bytes(const struct tlee_model *model) {
+size_t tlee_session_bytes(const struct tlee_model *model, unsigned threads) {
     struct tlee_arena arena = tlee_arena_measuring();
-    float *maps, *logits;
-    struct tlee_step *steps;
-    lay_out(model, &arena, &maps, &steps, &logits);
+    lay_out(model, threads, &arena);
     return arena.overflow ? 0 : arena.used;
 }
 
@@ -67,15 +77,19 @@ static double first_given(double wanted, double otherwise) {
 static enum tlee_status allocate(struct tlee_session *session,
                                  const struct tlee_session_options *options,
                                  struct tlee_error *error) {
-    size_t bytes = tlee_session_bytes(session->model);
-    float *maps;
+    size_t bytes = tlee_session_bytes(session->model, options->threads);
+    if (!bytes)
+        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "a session would not fit in memory");
     session->block = tlee_alloc_aligned(&session->allocator, bytes);
     if (!session->block)
         return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory: a session needs %zu bytes",
                          bytes);
     session->arena = tlee_arena_over(session->block, bytes);
-    lay_out(session->model, &session->arena, &maps, &session->steps, &session->logits);
-    session->run.arena = maps;
+    struct pieces pieces = lay_out(session->model, options->threads, &session->arena);
+    session->run.arena = pieces.maps;
+    session->run.workspace = pieces.workspace;
+    session->steps = pieces.steps;
+    session->logits = pieces.logits;
     if (options->threads == 1)
         return TLEE_OK;
     return tlee_threads_create(options->threads, options->spin, &session->allocator,
@@ -128,6 +142,7 @@ void tlee_session_free(tlee_session **session) {
     tlee_threads_free(freeing->threads);
     tlee_arena_close(&freeing->arena);
     tlee_free_aligned(&allocator, freeing->block);
+    tlee_free_aligned(&allocator, freeing->run.observed);
     tlee_free(&allocator, freeing);
     *session = NULL;
 }
@@ -178,7 +193,27 @@ void tlee_session_get_step(const tlee_session *session, size_t index, struct tle
     *step = session->steps[index];
 }
 
-void tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie) {
+/* Room for the largest map that has to be shown in another layout than it lies in. */
+static enum tlee_status make_room(struct tlee_session *session, struct tlee_error *error) {
+    const struct tlee_graph *graph = &session->model->network.graph;
+    size_t most = 0;
+    for (size_t v = 0; v < graph->value_count; v++)
+        if (graph->values[v].block > 1 && graph->values[v].count > most)
+            most = graph->values[v].count;
+    if (!most || session->run.observed)
+        return TLEE_OK;
+    session->run.observed = tlee_alloc_aligned(&session->allocator, most * sizeof(float));
+    if (!session->run.observed)
+        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for an observer's map");
+    return TLEE_OK;
+}
+
+enum tlee_status tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie,
+                                      struct tlee_error *error) {
+    enum tlee_status status = observer ? make_room(session, error) : TLEE_OK;
+    if (status != TLEE_OK)
+        return status;
     session->run.observer = observer;
     session->run.observer_cookie = cookie;
+    return TLEE_OK;
 }

@@ -78,8 +78,12 @@ struct tlee_model_options {
     enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
     enum tlee_gate gate; /* AS_MODEL */
     int cpu;             /* TLEE_CPU_AUTO, or TLEE_CPU_ bits, all of which must be available */
-    int fold;   /* 1: batch-norm is folded into the layer before it; 0: every op by itself */
-    int verify; /* 1: check the checksum of every tensor while opening */
+    int fold;  /* 1: batch-norm is folded into the layer before it; 0: every op by itself, with
+                  convolutions by their definition in plain C */
+    int exact; /* 1: no transform-domain convolution, no merged layers; 0 */
+    unsigned
+        threads; /* that prepare weights while opening; 1. Results do not depend on it. 1..256 */
+    int verify;  /* 1: check the checksum of every tensor while opening */
     const struct tlee_allocator *allocator; /* NULL: malloc and free; copied */
 };
 TLEE_API void tlee_model_options_default(struct tlee_model_options *options);
@@ -277,8 +281,30 @@ TLEE_API void tlee_session_get_step(const tlee_session *session, size_t index,
 typedef void tlee_observer(void *cookie, const char *part, const char *name, const char *op,
                            const float *data, size_t c, size_t h, size_t w);
 
-/* Calls observer after each op from now on, in the thread that pushes; NULL ends it. */
-TLEE_API void tlee_session_observe(tlee_session *session, tlee_observer *observer, void *cookie);
+/* Calls observer after each op from now on, in the thread that pushes; NULL ends it. NOMEM: no room
+ * for a copy of the largest map, which is taken at the first call; nothing has changed then. */
+TLEE_API enum tlee_status tlee_session_observe(tlee_session *session, tlee_observer *observer,
+                                               void *cookie, struct tlee_error *error);
+
+/* ---- Measuring ---- */
+
+/*
+ * The backbone alone on one prepared frame (as tlee_session_push takes it): no branch, no head. Its
+ * last feature goes to feature, which may be NULL, and has tlee_model_feature_count floats. Ends a
+ * video that is under way.
+ */
+TLEE_API enum tlee_status tlee_session_backbone(tlee_session *session, const float *frame,
+                                                float *feature);
+TLEE_API size_t tlee_model_feature_count(const tlee_model *model);
+
+/*
+ * One frame through the exits 0..index (of tlee_model_exit_count), each with all that it may cost
+ * between the first and the last frame: branch, feature, reuse, classifier, gate. Takes no decision
+ * and ends a video that is under way. layer_ns may be NULL; otherwise the time of each layer, in
+ * the order of tlee_model_get_layer, is added to layer_ns[layer]. ARG: no such exit.
+ */
+TLEE_API enum tlee_status tlee_session_exit(tlee_session *session, const float *frame, size_t index,
+                                            uint64_t *layer_ns);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "build.h"
 
+#include "layout.h"
 #include "status.h"
 
 #include <stdarg.h>
@@ -47,12 +48,18 @@ struct tlee_shape tlee_build_shape(const struct tlee_builder *builder, tlee_valu
     return builder->graph->values[value].shape;
 }
 
-tlee_value_id tlee_build_value(struct tlee_builder *builder, size_t c, size_t h, size_t w,
-                               bool pinned) {
+size_t tlee_build_block(const struct tlee_builder *builder, tlee_value_id value) {
+    return builder->status == TLEE_OK ? builder->graph->values[value].block : 1;
+}
+
+static tlee_value_id new_value(struct tlee_builder *builder, size_t c, size_t h, size_t w,
+                               size_t block, bool pinned) {
     if (builder->status != TLEE_OK)
         return TLEE_NO_VALUE;
-    struct tlee_value value = {.shape = {1, c, h, w}, .parent = TLEE_NO_VALUE, .pinned = pinned};
-    if (!tlee_shape_count(&value.shape, &value.count)) {
+    struct tlee_value value = {
+        .shape = {1, c, h, w}, .block = block, .parent = TLEE_NO_VALUE, .pinned = pinned};
+    struct tlee_shape padded = {1, tlee_padded_channels(c, block), h, w};
+    if (c > SIZE_MAX - block || !tlee_shape_count(&padded, &value.count)) {
         tlee_build_fail(builder, TLEE_ERR_SHAPE, "a map of %zu x %zu x %zu is too large", c, h, w);
         return TLEE_NO_VALUE;
     }
@@ -60,6 +67,25 @@ tlee_value_id tlee_build_value(struct tlee_builder *builder, size_t c, size_t h,
     if (id == TLEE_NO_VALUE)
         tlee_build_fail_memory(builder);
     return id;
+}
+
+tlee_value_id tlee_build_value(struct tlee_builder *builder, size_t c, size_t h, size_t w,
+                               bool pinned) {
+    return new_value(builder, c, h, w, 1, pinned);
+}
+
+tlee_value_id tlee_build_map(struct tlee_builder *builder, size_t c, size_t h, size_t w,
+                             size_t block) {
+    return new_value(builder, c, h, w, block, false);
+}
+
+tlee_value_id tlee_build_plain(struct tlee_builder *builder, const char *name, tlee_value_id x) {
+    if (builder->status != TLEE_OK || builder->graph->values[x].block == 1)
+        return x;
+    struct tlee_shape shape = builder->graph->values[x].shape;
+    tlee_value_id y = tlee_build_value(builder, shape.c, shape.h, shape.w, false);
+    tlee_build_node(builder, TLEE_OP_REORDER, name, x, y);
+    return y;
 }
 
 tlee_value_id tlee_build_view(struct tlee_builder *builder, tlee_value_id parent, size_t offset,

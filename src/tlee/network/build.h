@@ -14,10 +14,17 @@
 #include "graph.h"
 #include "weights.h"
 
+struct tlee_build_options {
+    const struct tlee_ops *ops;
+    struct tlee_threads *threads; /* to prepare weights with; NULL: the caller alone */
+    bool fold;                    /* batch-norm, residual and activation go into the layer */
+    bool exact;                   /* no transforms, no merged layers */
+};
+
 struct tlee_builder {
     struct tlee_graph *graph;
     struct tlee_weights *weights;
-    bool fold;
+    struct tlee_build_options options;
     enum tlee_status status;
     struct tlee_error *error;
 };
@@ -35,9 +42,19 @@ void tlee_build_fail_memory(struct tlee_builder *builder);
 /* Shape of a value; all zeros after an error. */
 struct tlee_shape tlee_build_shape(const struct tlee_builder *builder, tlee_value_id value);
 
+/* Channels in a block of a value's layout; 1 after an error. */
+size_t tlee_build_block(const struct tlee_builder *builder, tlee_value_id value);
+
 /* A new value of c x h x w elements; a pinned one keeps its place for the whole session. */
 tlee_value_id tlee_build_value(struct tlee_builder *builder, size_t c, size_t h, size_t w,
                                bool pinned);
+
+/* The same in blocks of channels. */
+tlee_value_id tlee_build_map(struct tlee_builder *builder, size_t c, size_t h, size_t w,
+                             size_t block);
+
+/* x, or a copy of it in the plain layout where it has another. */
+tlee_value_id tlee_build_plain(struct tlee_builder *builder, const char *name, tlee_value_id x);
 
 /* A vector of `length` elements that is part of the pinned vector `parent`, from `offset` on. */
 tlee_value_id tlee_build_view(struct tlee_builder *builder, tlee_value_id parent, size_t offset,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Pooling layers. */
 #include "build.h"
+#include "layout.h"
 
 /* A pooling node with square windows; NULL after an error. */
 static struct tlee_node *pool_node(struct tlee_builder *builder, enum tlee_op op, const char *name,
                                    tlee_value_id x, size_t kernel, size_t stride, size_t pad) {
     struct tlee_shape in = tlee_build_shape(builder, x);
-    struct tlee_pool2d p = {.c = in.c,
+    size_t block = tlee_build_block(builder, x);
+    struct tlee_pool2d p = {.c = tlee_padded_channels(in.c, block),
                             .h = in.h,
                             .w = in.w,
                             .oh = tlee_build_windows(in.h, kernel, stride, pad),
@@ -17,11 +19,11 @@ static struct tlee_node *pool_node(struct tlee_builder *builder, enum tlee_op op
                             .sw = stride,
                             .ph = pad,
                             .pw = pad,
-                            .block = 1};
+                            .block = block};
     if (builder->status == TLEE_OK && (!p.oh || !p.ow))
         tlee_build_fail(builder, TLEE_ERR_SHAPE, "%s does not fit its input of %zu x %zu x %zu",
                         name, in.c, in.h, in.w);
-    tlee_value_id y = tlee_build_value(builder, p.c, p.oh, p.ow, false);
+    tlee_value_id y = tlee_build_map(builder, in.c, p.oh, p.ow, block);
     struct tlee_node *node = tlee_build_node(builder, op, name, x, y);
     if (node)
         node->p.pool = p;
@@ -54,8 +56,15 @@ tlee_value_id tlee_build_mixed_pool(struct tlee_builder *builder, const char *na
 void tlee_build_global_avg_pool(struct tlee_builder *builder, const char *name, tlee_value_id x,
                                 tlee_value_id into) {
     struct tlee_shape in = tlee_build_shape(builder, x);
+    /* A vector has no room for channels of padding. */
+    if (builder->status == TLEE_OK && in.c % tlee_build_block(builder, x))
+        x = tlee_build_plain(builder, name, x);
     struct tlee_node *node = tlee_build_node(builder, TLEE_OP_ADAPTIVE_AVG_POOL, name, x, into);
     if (node)
-        node->p.pool =
-            (struct tlee_pool2d){.c = in.c, .h = in.h, .w = in.w, .oh = 1, .ow = 1, .block = 1};
+        node->p.pool = (struct tlee_pool2d){.c = in.c,
+                                            .h = in.h,
+                                            .w = in.w,
+                                            .oh = 1,
+                                            .ow = 1,
+                                            .block = tlee_build_block(builder, x)};
 }

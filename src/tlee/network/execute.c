@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "execute.h"
 
+#include "clock.h"
+#include "layout.h"
+
 float *tlee_run_value(const struct tlee_run *run, tlee_value_id value) {
     return value == TLEE_NO_VALUE ? NULL : run->arena + run->graph->values[value].offset;
 }
@@ -29,7 +32,10 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
     size_t count = x_value->count;
     switch (node->op) {
     case TLEE_OP_CONV2D:
-        tlee_run_conv2d(machine, &node->p.conv, x, node->weight, node->bias, x2, y);
+        if (node->conv)
+            tlee_conv_run(machine, node->conv, x, x2, run->workspace, y);
+        else
+            tlee_run_conv2d(machine, &node->p.conv, x, node->weight, node->bias, x2, y);
         break;
     case TLEE_OP_BATCH_NORM:
         tlee_run_batch_norm(machine, x, node->weight, node->bias, node->mean, node->var,
@@ -66,17 +72,35 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
     case TLEE_OP_SOFTMAX:
         ops->softmax(x, y, count);
         break;
+    case TLEE_OP_REORDER:
+        tlee_from_blocks(x, x_value->shape.c, x_value->shape.h * x_value->shape.w, x_value->block,
+                         y);
+        break;
     }
+}
+
+/* Shows what the node computed, in the plain layout. */
+static void show(const struct tlee_run *run, const struct tlee_part *part,
+                 const struct tlee_node *node) {
+    const struct tlee_value *y = &run->graph->values[node->y];
+    const struct tlee_shape *shape = &y->shape;
+    const float *data = tlee_run_value(run, node->y);
+    if (y->block > 1) {
+        tlee_from_blocks(data, shape->c, shape->h * shape->w, y->block, run->observed);
+        data = run->observed;
+    }
+    run->observer(run->observer_cookie, part->label, node->name, tlee_node_op_name(node), data,
+                  shape->c, shape->h, shape->w);
 }
 
 void tlee_run_part(const struct tlee_run *run, const struct tlee_part *part) {
     for (size_t n = part->begin; n < part->end; n++) {
         const struct tlee_node *node = &run->graph->nodes[n];
+        uint64_t start = run->layer_ns ? tlee_clock_ns() : 0;
         run_node(run, node);
-        if (run->observer) {
-            const struct tlee_shape *shape = &run->graph->values[node->y].shape;
-            run->observer(run->observer_cookie, part->label, node->name, tlee_node_op_name(node),
-                          tlee_run_value(run, node->y), shape->c, shape->h, shape->w);
-        }
+        if (run->layer_ns)
+            run->layer_ns[n] += tlee_clock_ns() - start;
+        if (run->observer && node->op != TLEE_OP_REORDER)
+            show(run, part, node);
     }
 }

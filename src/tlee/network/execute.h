@@ -11,9 +11,12 @@
 struct tlee_run {
     const struct tlee_graph *graph;
     float *arena;
+    float *workspace; /* graph->shared_floats + thread count * graph->thread_floats */
     struct tlee_machine machine;
+    uint64_t *layer_ns;      /* each node's time is added to its entry; NULL: nobody asks */
     tlee_observer *observer; /* NULL: nobody */
     void *observer_cookie;
+    float *observed; /* room for the largest map, with an observer */
 };
 
 /* Where a value lies. */

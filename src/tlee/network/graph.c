@@ -39,6 +39,18 @@ void *tlee_graph_alloc(struct tlee_graph *graph, size_t bytes) {
     return block->memory;
 }
 
+void tlee_graph_free(struct tlee_graph *graph, const void *memory) {
+    for (struct tlee_block **link = &graph->blocks; *link; link = &(*link)->next) {
+        struct tlee_block *block = *link;
+        if (block->memory != memory)
+            continue;
+        *link = block->next;
+        tlee_free_aligned(&graph->allocator, block->memory);
+        tlee_free(&graph->allocator, block);
+        return;
+    }
+}
+
 /* An array twice as large with the same contents, or NULL; the old one is freed on success. */
 static void *grow(struct tlee_graph *graph, void *old, size_t *capacity, size_t element_bytes) {
     size_t wanted = *capacity ? 2 * *capacity : 64;
@@ -110,6 +122,8 @@ const char *tlee_node_op_name(const struct tlee_node *node) {
         return linears[node->p.linear.act];
     case TLEE_OP_SOFTMAX:
         return "softmax";
+    case TLEE_OP_REORDER:
+        return "reorder";
     }
     return "?";
 }

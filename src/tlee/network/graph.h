@@ -6,6 +6,7 @@
 #ifndef TLEE_GRAPH_H
 #define TLEE_GRAPH_H
 
+#include "conv.h"
 #include "ops.h"
 #include "tensor.h"
 
@@ -21,7 +22,8 @@ enum tlee_op {
     TLEE_OP_MIXED_POOL,
     TLEE_OP_ADAPTIVE_AVG_POOL,
     TLEE_OP_LINEAR,
-    TLEE_OP_SOFTMAX
+    TLEE_OP_SOFTMAX,
+    TLEE_OP_REORDER /* blocks of channels to the plain layout; no op of the method */
 };
 
 /* A tensor of the network, by number. */
@@ -30,7 +32,8 @@ typedef unsigned tlee_value_id;
 
 struct tlee_value {
     struct tlee_shape shape;
-    size_t count;         /* elements */
+    size_t block;         /* channels in a block (layout.h); 1: the plain layout */
+    size_t count;         /* elements, channels of padding included */
     tlee_value_id parent; /* a view lies in its parent's memory; TLEE_NO_VALUE otherwise */
     size_t parent_offset; /* of a view, in elements */
     bool pinned;          /* keeps its place for the whole session (features, logits) */
@@ -50,6 +53,7 @@ struct tlee_node {
         struct tlee_pool2d pool;
         enum tlee_activation act; /* TLEE_OP_ACTIVATION */
     } p;
+    struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const float *mean, *var;    /* batch-norm */
     double epsilon;             /* batch-norm */
@@ -76,6 +80,8 @@ struct tlee_graph {
     size_t value_count, value_capacity;
     struct tlee_block *blocks; /* names and prepared weights */
     uint64_t weight_bytes;     /* of the weights that the nodes use */
+    size_t shared_floats;      /* the largest workspace that a convolution wants for all threads */
+    size_t thread_floats;      /* and for each */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);
@@ -86,6 +92,9 @@ void tlee_graph_clear(struct tlee_graph *graph);
 /* Memory of the graph's own, aligned to TLEE_ALIGNMENT, contents undefined; NULL when there is
  * none. */
 void *tlee_graph_alloc(struct tlee_graph *graph, size_t bytes);
+
+/* Gives such memory back before the graph is cleared. */
+void tlee_graph_free(struct tlee_graph *graph, const void *memory);
 
 /* Appends; NULL, or TLEE_NO_VALUE, when memory runs out. */
 struct tlee_node *tlee_graph_add_node(struct tlee_graph *graph);

@@ -78,7 +78,8 @@ static void build_stages(struct tlee_network_builder *builder) {
 }
 
 enum tlee_status tlee_network_build(struct tlee_network *network, const struct tlee_config *config,
-                                    struct tlee_weights *weights, bool fold,
+                                    struct tlee_weights *weights,
+                                    const struct tlee_build_options *options,
                                     const struct tlee_allocator *allocator,
                                     struct tlee_error *error) {
     *network = (struct tlee_network){.backbone = tlee_backbone_find(config->backbone)};
@@ -88,7 +89,7 @@ enum tlee_status tlee_network_build(struct tlee_network *network, const struct t
                          config->backbone);
     network->exits = config->mode == TLEE_MODE_TS ? config->branches + 1 : 1;
     struct tlee_network_builder builder = {
-        .base = {.graph = &network->graph, .weights = weights, .fold = fold, .error = error},
+        .base = {.graph = &network->graph, .weights = weights, .options = *options, .error = error},
         .network = network,
         .config = config,
     };

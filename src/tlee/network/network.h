@@ -46,12 +46,13 @@ struct tlee_network_builder {
 };
 
 /*
- * Builds the network of config from weights. With `fold`, batch-norms are folded. Only the parts
+ * Builds the network of config from weights, for the kernels in options->ops. Only the parts
  * that config->mode and config->gate use are built. network is cleared with tlee_network_clear,
  * also after a failure.
  */
 enum tlee_status tlee_network_build(struct tlee_network *network, const struct tlee_config *config,
-                                    struct tlee_weights *weights, bool fold,
+                                    struct tlee_weights *weights,
+                                    const struct tlee_build_options *options,
                                     const struct tlee_allocator *allocator,
                                     struct tlee_error *error);
 void tlee_network_clear(struct tlee_network *network);

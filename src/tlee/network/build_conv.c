@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Convolutions, made ready for the kernels in use. */
+#include "layer_weights.h"
+#include "memory.h"
+
+#include <string.h>
+
+/* A value of the same shape. */
+static tlee_value_id alike(struct tlee_builder *builder, tlee_value_id value) {
+    struct tlee_shape shape = tlee_build_shape(builder, value);
+    return tlee_build_value(builder, shape.c, shape.h, shape.w, false);
+}
+
+/* The numbers of p that come from the unit and its input. */
+static struct tlee_conv2d shape_of(struct tlee_builder *builder, tlee_value_id x,
+                                   const struct tlee_conv_unit *unit) {
+    struct tlee_shape in = tlee_build_shape(builder, x);
+    size_t kernel = unit->kernel, groups = unit->groups ? unit->groups : 1;
+    struct tlee_conv2d p = {.c = in.c,
+                            .h = in.h,
+                            .w = in.w,
+                            .oc = unit->oc,
+                            .oh = tlee_build_windows(in.h, kernel, unit->stride, unit->pad),
+                            .ow = tlee_build_windows(in.w, kernel, unit->stride, unit->pad),
+                            .kh = kernel,
+                            .kw = kernel,
+                            .sh = unit->stride,
+                            .sw = unit->stride,
+                            .ph = unit->pad,
+                            .pw = unit->pad,
+                            .groups = groups,
+                            .act = builder->options.fold ? unit->act : TLEE_ACT_NONE};
+    if (builder->status == TLEE_OK && (!p.oh || !p.ow || p.c % groups || p.oc % groups))
+        tlee_build_fail(builder, TLEE_ERR_SHAPE, "%s does not fit its input of %zu x %zu x %zu",
+                        unit->conv, in.c, in.h, in.w);
+    return p;
+}
+
+/* Whether the SIMD kernels compute it, and how. With every op by itself the C row does: it is the
+ * definition. */
+static bool choose(struct tlee_builder *builder, const struct tlee_conv2d *p, tlee_value_id x,
+                   tlee_value_id residual, struct tlee_conv *conv) {
+    const struct tlee_build_options *options = &builder->options;
+    size_t block = options->ops->blocked.block;
+    if (builder->status != TLEE_OK || !options->fold ||
+        (residual != TLEE_NO_VALUE && tlee_build_block(builder, residual) != block))
+        return false;
+    bool planar = tlee_build_block(builder, x) == 1;
+    return tlee_conv_choose(p, &options->ops->blocked, planar, options->exact, conv);
+}
+
+/* Packs the weights that node has, and lets go of what they were packed from. */
+static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
+                       const struct tlee_conv *chosen, const char *layer, bool folded) {
+    struct tlee_graph *graph = builder->graph;
+    if (builder->status != TLEE_OK)
+        return;
+    size_t channels = chosen->out_blocks * chosen->block, oc = chosen->p.oc;
+    struct tlee_conv *conv = tlee_graph_alloc(graph, sizeof *conv);
+    size_t *runs = tlee_graph_alloc(graph, chosen->run_count * sizeof *runs);
+    float *packed = tlee_graph_alloc(graph, chosen->packed_floats * sizeof *packed);
+    float *bias = tlee_graph_alloc(graph, channels * sizeof *bias);
+    if (!conv || !runs || !packed || !bias) {
+        tlee_build_fail_memory(builder);
+        return;
+    }
+    *conv = *chosen;
+    tlee_conv_runs(conv, runs);
+    tlee_conv_pack(conv, node->weight, builder->options.threads, packed);
+    memset(bias, 0, channels * sizeof *bias);
+    if (node->bias)
+        memcpy(bias, node->bias, oc * sizeof *bias);
+    size_t plain_floats = oc * conv->p.c * conv->p.kh * conv->p.kw;
+    graph->weight_bytes += (conv->packed_floats - plain_floats + channels - oc) * sizeof(float);
+    if (folded) {
+        tlee_graph_free(graph, node->weight);
+        tlee_graph_free(graph, node->bias);
+    } else {
+        tlee_weights_release(builder->weights, tlee_build_name(builder, "%s.weight", layer));
+    }
+    conv->runs = runs;
+    conv->weight = node->weight = packed;
+    conv->bias = node->bias = bias;
+    node->conv = conv;
+    if (conv->shared_floats > graph->shared_floats)
+        graph->shared_floats = conv->shared_floats;
+    if (conv->thread_floats > graph->thread_floats)
+        graph->thread_floats = conv->thread_floats;
+}
+
+/* What follows a convolution where every op stands by itself. */
+static tlee_value_id following_ops(struct tlee_builder *builder, const struct tlee_conv_unit *unit,
+                                   tlee_value_id y) {
+    if (unit->norm)
+        y = tlee_layer_norm_node(builder, unit->norm, y, alike(builder, y));
+    if (unit->add) {
+        tlee_value_id sum = alike(builder, y);
+        tlee_build_elementwise(builder, TLEE_OP_ADD, unit->add, y, unit->residual, sum);
+        y = sum;
+    }
+    if (unit->act != TLEE_ACT_NONE) {
+        tlee_value_id active = alike(builder, y);
+        tlee_layer_activation_node(builder, unit->act, unit->act_name, y, active);
+        y = active;
+    }
+    return y;
+}
+
+tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
+                              const struct tlee_conv_unit *unit) {
+    bool fold = builder->options.fold;
+    struct tlee_conv2d p = shape_of(builder, x, unit);
+    struct tlee_conv conv;
+    tlee_value_id residual = fold && unit->add ? unit->residual : TLEE_NO_VALUE;
+    bool ready = choose(builder, &p, x, residual, &conv);
+    if (!ready) {
+        x = tlee_build_plain(builder, unit->conv, x);
+        if (residual != TLEE_NO_VALUE)
+            residual = tlee_build_plain(builder, unit->add, residual);
+    }
+    tlee_value_id y = tlee_build_map(builder, p.oc, p.oh, p.ow, ready ? conv.block : 1);
+    struct tlee_node *node = tlee_build_node(builder, TLEE_OP_CONV2D, unit->conv, x, y);
+    if (!node)
+        return TLEE_NO_VALUE;
+    struct tlee_layer_origin from = {.layer = unit->conv,
+                                     .norm = fold ? unit->norm : NULL,
+                                     .bias = unit->bias,
+                                     .ndim = 4,
+                                     .dims = {p.oc, p.c / p.groups, p.kh, p.kw}};
+    node->p.conv = p;
+    node->x2 = residual;
+    node->macs = (uint64_t)p.oc * p.oh * p.ow * (p.c / p.groups) * p.kh * p.kw;
+    tlee_layer_take_weights(builder, node, &from);
+    if (ready)
+        make_ready(builder, node, &conv, unit->conv, from.norm != NULL);
+    return fold ? y : following_ops(builder, unit, y);
+}

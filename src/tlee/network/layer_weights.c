@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the numbers of a layer come from. */
+#include "layer_weights.h"
+
+#include "fold.h"
+
+/* Every batch-norm of the published networks (spec section 3). */
+static const double epsilon = 1e-5;
+
+/* The values of "<layer>.<suffix>"; NULL after an error. */
+static const float *tensor(struct tlee_builder *builder, const char *layer, const char *suffix,
+                           unsigned ndim, const size_t *dims) {
+    const char *name = tlee_build_name(builder, "%s.%s", layer, suffix);
+    const float *data = NULL;
+    if (builder->status == TLEE_OK)
+        builder->status =
+            tlee_weights_get(builder->weights, name, ndim, dims, &data, builder->error);
+    return builder->status == TLEE_OK ? data : NULL;
+}
+
+static const float *vector(struct tlee_builder *builder, const char *layer, const char *suffix,
+                           size_t length) {
+    return tensor(builder, layer, suffix, 1, &length);
+}
+
+struct tlee_batch_norm tlee_layer_norm(struct tlee_builder *builder, const char *name, size_t c) {
+    return (struct tlee_batch_norm){
+        .weight = vector(builder, name, "weight", c),
+        .bias = vector(builder, name, "bias", c),
+        .mean = vector(builder, name, "running_mean", c),
+        .var = vector(builder, name, "running_var", c),
+        .epsilon = epsilon,
+    };
+}
+
+/* Replaces node's weights by copies with the batch-norm folded in. */
+static void fold(struct tlee_builder *builder, struct tlee_node *node,
+                 const struct tlee_layer_origin *from, size_t row_length) {
+    size_t rows = from->dims[0];
+    struct tlee_batch_norm norm = tlee_layer_norm(builder, from->norm, rows);
+    float *weight = tlee_graph_alloc(builder->graph, rows * row_length * sizeof(float));
+    float *bias = tlee_graph_alloc(builder->graph, rows * sizeof(float));
+    const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
+    if (builder->status == TLEE_OK && (!weight || !bias))
+        tlee_build_fail_memory(builder);
+    if (builder->status != TLEE_OK)
+        return;
+    tlee_fold_batch_norm(&norm, rows, row_length, node->weight, node->bias, weight, bias);
+    /* The raw weights are not needed any more: peak memory stays near the size of one copy. */
+    tlee_weights_release(builder->weights, raw);
+    node->weight = weight;
+    node->bias = bias;
+    node->parameters += 2 * rows;
+}
+
+void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
+                             const struct tlee_layer_origin *from) {
+    size_t rows = from->dims[0], row_length = 1;
+    node->weight = tensor(builder, from->layer, "weight", from->ndim, from->dims);
+    node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    if (builder->status != TLEE_OK)
+        return;
+    for (unsigned i = 1; i < from->ndim; i++)
+        row_length *= from->dims[i];
+    size_t count = rows * row_length;
+    if (!from->again) {
+        node->parameters = count + (from->bias ? rows : 0);
+        builder->graph->weight_bytes +=
+            (count + (from->bias || from->norm ? rows : 0)) * sizeof(float);
+    }
+    if (from->norm)
+        fold(builder, node, from, row_length);
+}
