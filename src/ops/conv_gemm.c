@@ -149,6 +149,12 @@ static void run_unit(const struct call *call, size_t strip, size_t panel) {
         .y_block = outputs * block,
         .act = p->act,
     };
+    /* While a panel serves its strips, the next one comes from memory. */
+    if (!conv->strips_outside && panel + 1 < conv->panels && blocks == 2) {
+        g.next = g.weight + conv->run_count * conv->run_length * 2 * block;
+        g.next_part = strip;
+        g.next_parts = conv->strips;
+    }
     call->kernel(&g, pixels, blocks * block);
 }
 
@@ -180,7 +186,9 @@ void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_co
         conv, machine->ops->blocked.gemm, x, conv->copied ? workspace : NULL, residual, y};
     if (conv->copied)
         copy_input(machine, &call);
-    /* All panels of a strip, or all strips of a panel, go to one thread, whose cache they share. */
-    size_t grain = conv->strips_outside ? conv->panels : conv->strips;
+    /* All panels of a strip, or all strips of some panels, go to one thread, whose cache they
+     * share. */
+    size_t share = conv->panels / (machine->thread_count * 4);
+    size_t grain = conv->strips_outside ? conv->panels : conv->strips * (share ? share : 1);
     tlee_threads_run(machine->threads, conv->strips * conv->panels, grain, gemm_task, &call);
 }

@@ -78,7 +78,10 @@ static void multiply(const struct call *call, size_t panel, size_t blocks, float
             .weight = weight + f * inputs * channels,
             .y = products + f * 2 * tiles,
             .y_block = tiles,
+            .next_parts = 1,
         };
+        if (f + 1 < frequencies(conv) || panel + 1 < conv->panels)
+            g.next = g.weight + inputs * channels;
         call->kernels->gemm(&g, call->end - call->begin, channels);
     }
 }

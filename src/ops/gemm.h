@@ -37,6 +37,11 @@ struct tlee_gemm {
     float *y;
     size_t y_block; /* from one block of channels to the next */
     enum tlee_activation act;
+
+    /* A hint: the weights that come next, as many as this panel's. Part next_part of next_parts of
+     * them may be fetched into the cache meanwhile. next: NULL for none. */
+    const float *next;
+    size_t next_part, next_parts;
 };
 
 /* channels: block or 2 * block; pixels >= 1. The sums ascend over r, then k, from the bias on; the

@@ -22,6 +22,29 @@ VEC_INLINE void step(const float *x, size_t x_pixel, const float *weight, size_t
     }
 }
 
+/* What a tile fetches of the coming weights: the lines begin..end-1 of each run, a turn's share at
+ * a time, as a burst of fetches would hold up the tile's own loads. */
+struct ahead {
+    const float *next; /* NULL: nothing */
+    size_t begin, end, turn;
+};
+
+enum {
+    LINE_FLOATS = 16,
+    TURN = 4 /* steps; a loop of single ones spends 5 % on its own instructions */
+};
+
+VEC_INLINE struct ahead look_ahead(const struct tlee_gemm *g, size_t channels, size_t tile,
+                                   size_t tiles) {
+    size_t lines = g->run_length * channels / LINE_FLOATS;
+    size_t part = g->next_part * tiles + tile, parts = g->next_parts * tiles;
+    if (!g->next)
+        return (struct ahead){0};
+    size_t begin = lines * part / parts, end = lines * (part + 1) / parts;
+    return (struct ahead){g->next, begin * LINE_FLOATS, end * LINE_FLOATS,
+                          (end - begin + TURN - 1) / TURN * LINE_FLOATS};
+}
+
 /* Sums to outputs, for one vector of channels. */
 VEC_INLINE void finish(const struct tlee_gemm *g, size_t place, vec *sums, size_t pixels) {
     const float *residual = g->residual;
@@ -37,8 +60,8 @@ VEC_INLINE void finish(const struct tlee_gemm *g, size_t place, vec *sums, size_
 
 /* One tile. The last four parameters are constants where it is called if they can be, so that the
  * accumulators are registers and the addresses of the pixels are offsets. */
-VEC_INLINE void tile(const struct tlee_gemm *g, size_t first, size_t pixels, size_t vectors,
-                     size_t x_pixel, size_t run_length) {
+VEC_INLINE void tile(const struct tlee_gemm *g, struct ahead ahead, size_t first, size_t pixels,
+                     size_t vectors, size_t x_pixel, size_t run_length) {
     vec sum0[PIXELS], sum1[PIXELS];
     vec bias0 = g->bias ? vec_load(g->bias) : vec_zero();
     vec bias1 = g->bias && vectors > 1 ? vec_load(g->bias + LANES) : bias0;
@@ -51,11 +74,16 @@ VEC_INLINE void tile(const struct tlee_gemm *g, size_t first, size_t pixels, siz
     for (size_t r = 0; r < run_count; r++) {
         const float *run = x + runs[r];
         size_t k = 0;
-        /* Four steps a turn: the loop's own instructions cost 5 % otherwise. */
-        for (; k + 4 <= run_length; k += 4, weight += 4 * vectors * LANES)
-            for (size_t j = 0; j < 4; j++)
+        const float *next = ahead.next + ahead.begin, *end = ahead.next + ahead.end;
+        ahead.next += run_length * vectors * LANES;
+        for (; k + TURN <= run_length; k += TURN, weight += TURN * vectors * LANES) {
+            const float *stop = end - next > (ptrdiff_t)ahead.turn ? next + ahead.turn : end;
+            for (; next < stop; next += LINE_FLOATS)
+                _mm_prefetch((const char *)next, _MM_HINT_T1);
+            for (size_t j = 0; j < TURN; j++)
                 step(run + k + j, x_pixel, weight + j * vectors * LANES, pixels, vectors, sum0,
                      sum1);
+        }
         for (; k < run_length; k++, weight += vectors * LANES)
             step(run + k, x_pixel, weight, pixels, vectors, sum0, sum1);
     }
@@ -64,51 +92,51 @@ VEC_INLINE void tile(const struct tlee_gemm *g, size_t first, size_t pixels, siz
         finish(g, g->y_block + first * LANES, sum1, pixels);
 }
 
-VEC_INLINE void tile_of(const struct tlee_gemm *g, size_t first, size_t pixels, size_t vectors,
-                        size_t x_pixel, size_t run_length) {
+VEC_INLINE void tile_of(const struct tlee_gemm *g, struct ahead ahead, size_t first, size_t pixels,
+                        size_t vectors, size_t x_pixel, size_t run_length) {
     switch (pixels) {
     case 1:
-        tile(g, first, 1, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 1, vectors, x_pixel, run_length);
         break;
     case 2:
-        tile(g, first, 2, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 2, vectors, x_pixel, run_length);
         break;
     case 3:
-        tile(g, first, 3, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 3, vectors, x_pixel, run_length);
         break;
     case 4:
-        tile(g, first, 4, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 4, vectors, x_pixel, run_length);
         break;
     case 5:
-        tile(g, first, 5, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 5, vectors, x_pixel, run_length);
         break;
     case 6:
-        tile(g, first, 6, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 6, vectors, x_pixel, run_length);
         break;
 #if PIXELS > 6
     case 7:
-        tile(g, first, 7, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 7, vectors, x_pixel, run_length);
         break;
     case 8:
-        tile(g, first, 8, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 8, vectors, x_pixel, run_length);
         break;
     case 9:
-        tile(g, first, 9, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 9, vectors, x_pixel, run_length);
         break;
     case 10:
-        tile(g, first, 10, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 10, vectors, x_pixel, run_length);
         break;
     case 11:
-        tile(g, first, 11, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 11, vectors, x_pixel, run_length);
         break;
     case 12:
-        tile(g, first, 12, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 12, vectors, x_pixel, run_length);
         break;
     case 13:
-        tile(g, first, 13, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 13, vectors, x_pixel, run_length);
         break;
     case 14:
-        tile(g, first, 14, vectors, x_pixel, run_length);
+        tile(g, ahead, first, 14, vectors, x_pixel, run_length);
         break;
 #endif
     default:
@@ -122,7 +150,8 @@ VEC_INLINE void strip(const struct tlee_gemm *g, size_t pixels, size_t vectors, 
     size_t tiles = (pixels + PIXELS - 1) / PIXELS;
     for (size_t i = 0; i < tiles; i++) {
         size_t first = i * pixels / tiles;
-        tile_of(g, first, (i + 1) * pixels / tiles - first, vectors, x_pixel, run_length);
+        struct ahead ahead = look_ahead(g, vectors * LANES, i, tiles);
+        tile_of(g, ahead, first, (i + 1) * pixels / tiles - first, vectors, x_pixel, run_length);
     }
 }
 
