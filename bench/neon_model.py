@@ -128,17 +128,21 @@ KINDS = [
 ]
 
 
+KIND_NAMES = [kind for kind, _ in KINDS] + ["other"]
+
+
 def kind_of(mnemonic):
     return next((kind for kind, pattern in KINDS if pattern.match(mnemonic)), "other")
 
 
 def executed(args, command):
-    """Executed instructions by kind: QEMU shows each block when it translates it, and then names
-    it each time that it enters it."""
+    """Executed instructions by kind, and the output: QEMU shows each block when it translates it,
+    and then names it each time that it enters it."""
     pipe = os.path.join(args.folder, "trace")
     os.mkfifo(pipe)
     blocks, entered, current = {}, collections.Counter(), None
-    process = subprocess.Popen([args.qemu, "-d", "in_asm,exec,nochain", "-D", pipe] + command)
+    process = subprocess.Popen([args.qemu, "-d", "in_asm,exec,nochain", "-D", pipe] + command,
+                               stdout=subprocess.PIPE, universal_newlines=True)
     with open(pipe, encoding="ascii", errors="replace") as trace:
         for line in trace:
             if line.startswith("Trace"):
@@ -153,50 +157,62 @@ def executed(args, command):
             elif line.startswith("Stopped"):
                 sys.exit("QEMU left a block halfway: the count would not be exact")
     os.remove(pipe)
-    if process.wait():
+    told = process.communicate()[0]
+    if process.returncode:
         sys.exit("%s failed" % " ".join(command))
     total = collections.Counter()
     for address, times in entered.items():
         for kind, count in blocks[address].items():
             total[kind] += times * count
-    return total
+    return total, told.strip()
 
 
 def layer_counts(args, program, row, layer, channels):
-    """Of one run of the layer: what it takes above a program that prepares it and stops."""
-    command = [program, row] + [str(n) for n in layer[:2]] + [str(channels)]
-    command += [str(n) for n in layer[3:5]]
-    once, never = executed(args, command + ["1"]), executed(args, command + ["0"])
-    once.subtract(never)
-    return once
+    """Of one run of the layer, with the method: what it takes above a program that prepares it and
+    stops."""
+    c, side, oc, window, stride = layer[:5]
+    residual = window == 1 and oc == 4 * c
+    command = [program, row] + [str(int(n)) for n in (c, side, channels, window, stride, residual)]
+    once, method = executed(args, command + ["1"])
+    once.subtract(executed(args, command + ["0"])[0])
+    return once, method
+
+
+COLUMNS = "%-25s %6s %8s  %8s %7s  %8s %6s %6s %6s %6s  %6s"
+HEADINGS = [("", "", "multiply-", "C row", "", "NEON", "", "", "", "", "C by"),
+            ("layer", "method", "adds, M", "per 1000", "float", "per 1000", "fmla", "float", "load",
+             "store", "NEON")]
+
+
+def print_layer(name, method, counts):
+    plain = sum(counts["plain", kind] for kind in KIND_NAMES)
+    neon = sum(counts["neon", kind] for kind in KIND_NAMES)
+    products = counts["products"]
+    floats = counts["plain", "fma"] + counts["plain", "float"]
+    shares = ["%.1f%%" % (100 * counts["neon", kind] / neon) for kind in KIND_NAMES[:4]]
+    print(COLUMNS % ((name, method, "%.1f" % (products / 1e6), "%.0f" % (1e3 * plain / products),
+                      "%.1f%%" % (100 * floats / plain), "%.0f" % (1e3 * neon / products)) +
+                     tuple(shares) + ("%.2f" % (plain / neon),)), flush=True)
 
 
 def show_layers(args, program):
-    print("%-22s %8s  %18s  %36s  %6s" % ("", "multiply-", "C row", "NEON", "C /"))
-    print("%-22s %8s  %9s %8s  %9s %8s %8s %8s  %6s" %
-          ("layer", "adds, M", "per 1000", "float", "per 1000", "fmla", "load", "store", "NEON"))
-    sums = collections.Counter()
+    print("Executed instructions per 1000 multiply-adds of the layer's definition, and their kinds")
+    for heading in HEADINGS:
+        print(COLUMNS % heading)
+    total = collections.Counter()
     for layer in LAYERS:
         c, side, oc, window, stride, times = layer
-        products = c * (side // stride) ** 2 * oc * window ** 2
+        counts = collections.Counter(products=c * (side // stride) ** 2 * oc * window ** 2)
         # The C row works on 32 channels at a time, each time alike.
-        plain = layer_counts(args, program, "c", layer, 32)
-        neon = layer_counts(args, program, "neon", layer, oc)
-        plain_sum, neon_sum = sum(plain.values()) * oc // 32, sum(neon.values())
-        floats = (plain["fma"] + plain["float"]) * oc // 32
-        print("%-22s %8.1f  %9.1f %7.1f%%  %9.1f %7.1f%% %7.1f%% %7.1f%%  %6.2f" %
-              ("%d, %dx%d -> %d, %d /%d" % (c, side, side, oc, window, stride), products / 1e6,
-               1e3 * plain_sum / products, 100 * floats / plain_sum, 1e3 * neon_sum / products,
-               100 * neon["fma"] / neon_sum, 100 * neon["load"] / neon_sum,
-               100 * neon["store"] / neon_sum, plain_sum / neon_sum), flush=True)
-        sums.update(products=times * products, plain=times * plain_sum, floats=times * floats,
-                    neon=times * neon_sum, fma=times * neon["fma"], load=times * neon["load"],
-                    store=times * neon["store"])
-    print("%-22s %8.1f  %9.1f %7.1f%%  %9.1f %7.1f%% %7.1f%% %7.1f%%  %6.2f" %
-          ("all 53", sums["products"] / 1e6, 1e3 * sums["plain"] / sums["products"],
-           100 * sums["floats"] / sums["plain"], 1e3 * sums["neon"] / sums["products"],
-           100 * sums["fma"] / sums["neon"], 100 * sums["load"] / sums["neon"],
-           100 * sums["store"] / sums["neon"], sums["plain"] / sums["neon"]))
+        plain, _ = layer_counts(args, program, "c", layer, 32)
+        neon, method = layer_counts(args, program, "neon", layer, oc)
+        for kind in KIND_NAMES:
+            counts["plain", kind] = plain[kind] * (oc // 32)
+            counts["neon", kind] = neon[kind]
+        print_layer("%d, %dx%d -> %d, %d /%d" % (c, side, side, oc, window, stride), method, counts)
+        for key, count in counts.items():
+            total[key] += times * count
+    print_layer("all %d layers" % sum(layer[5] for layer in LAYERS), "", total)
 
 
 def main():

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs one convolution so many times, perhaps never, on zeros: for counting instructions.
- *     one_layer c|neon C SIDE OC WINDOW STRIDE TIMES
+ * Computes one convolution so many times, perhaps never, for counting instructions: all operands
+ * are zero, which costs no instructions here and makes none less there. Prints the method.
+ *     one_layer c|neon C SIDE OC WINDOW STRIDE RESIDUAL TIMES
  */
-#include "ops.h"
+#include "conv.h"
 #include "tlee_base.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static float *zeros(size_t count) {
-    float *made = calloc(count, sizeof *made);
+    float *made = calloc(count + 1, sizeof *made);
     if (!made) {
         perror("calloc");
         exit(1);
@@ -19,17 +20,25 @@ static float *zeros(size_t count) {
     return made;
 }
 
-static void run_c(const struct tlee_conv2d *p, const float *x, const float *weight,
-                  const float *bias, const float *residual, float *y, size_t times) {
+static void run_prepared(const struct tlee_machine *machine, struct tlee_conv *conv, const float *x,
+                         const float *bias, const float *residual, float *y, size_t times) {
+    static size_t runs[1 << 16];
+    if (conv->run_count > sizeof runs / sizeof *runs)
+        exit(1);
+    tlee_conv_runs(conv, runs);
+    conv->runs = runs;
+    conv->weight = zeros(conv->packed_floats);
+    conv->bias = bias;
+    float *workspace = zeros(conv->shared_floats + conv->thread_floats);
     for (size_t i = 0; i < times; i++)
-        tlee_conv2d_f32_c(p, x, weight, bias, residual, y, 0, p->oc);
+        tlee_conv_run(machine, conv, x, residual, workspace, y);
 }
 
 int main(int argc, char **argv) {
-    if (argc != 8)
+    size_t n[7];
+    if (argc != 9)
         return 2;
-    size_t n[6];
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 7; i++)
         n[i] = strtoul(argv[i + 2], NULL, 10);
     size_t window = n[3], stride = n[4], out = (n[1] + window / 2 * 2 - window) / stride + 1;
     struct tlee_conv2d p = {.c = n[0],
@@ -46,9 +55,24 @@ int main(int argc, char **argv) {
                             .pw = window / 2,
                             .groups = 1,
                             .act = TLEE_ACT_RELU};
-    float *x = zeros(p.c * p.h * p.w), *weight = zeros(p.oc * p.c * window * window);
-    float *bias = zeros(p.oc), *y = zeros(p.oc * out * out);
-    if (strcmp(argv[1], "c") == 0)
-        run_c(&p, x, weight, bias, NULL, y, n[5]);
+    struct tlee_ops ops;
+    tlee_ops_init(&ops, strcmp(argv[1], "c") == 0 ? TLEE_CPU_C : TLEE_CPU_NEON);
+    struct tlee_machine machine = {.ops = &ops, .thread_count = 1};
+    /* With room for the padding of a last block. */
+    float *x = zeros((p.c + 16) * p.h * p.w), *y = zeros((p.oc + 16) * out * out);
+    float *bias = zeros(p.oc + 16), *residual = n[5] ? zeros((p.oc + 16) * out * out) : NULL;
+    struct tlee_conv conv;
+    if (tlee_conv_choose(&p, &ops.blocked, p.c == 3, false, &conv)) {
+        if (conv.method == TLEE_CONV_WINOGRAD)
+            printf("F%zu\n", tlee_winograd_m(conv.size));
+        else
+            printf("direct\n");
+        run_prepared(&machine, &conv, x, bias, residual, y, n[6]);
+        return 0;
+    }
+    printf("plain\n");
+    float *weight = zeros(p.oc * p.c * window * window);
+    for (size_t i = 0; i < n[6]; i++)
+        ops.conv2d(&p, x, weight, bias, residual, y, 0, p.oc);
     return 0;
 }
