@@ -84,7 +84,7 @@ def inner_loops(listing):
 def cycles(args, cpu, steps):
     """Of one turn of a loop, by llvm-mca."""
     text = "loop:\n" + "\n".join("%s %s" % step for step in steps)
-    times = 200
+    times = 1000
     told = output_of([args.mca, "-mtriple=aarch64", "-mcpu=" + cpu, "-iterations=%d" % times,
                       "-instruction-info=0", "-resource-pressure=0"], input=text)
     return int(re.search(r"Total Cycles:\s+(\d+)", told).group(1)) / times
