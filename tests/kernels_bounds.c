@@ -13,13 +13,15 @@ double kernels_ulp(double value) {
 
 /*
  * n * u * sum |x * w|, u = 2^-24 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd
- * edition, section 3.1), n counting a rounding more than there are terms; and half the smallest
- * denormal for each product that underflows.
+ * edition, section 3.1), n counting a rounding more than there are terms; and for each term
+ * what underflow takes from the product and from the sum: half the smallest denormal from the
+ * product alone, or all of both where denormals count as zeros.
  */
 struct kernels_want kernels_sum(double value, size_t terms, double magnitude) {
+    static const double underflow = KERNELS_LEAST * (KERNELS_LEAST > 0x1p-149 ? 2.0 : 0.5);
     struct kernels_want want = {value, 0.0};
     if (terms && isfinite(value))
-        want.bound = (double)(terms + 1) * (0x1p-24 * magnitude + 0x1p-150);
+        want.bound = (double)(terms + 1) * (0x1p-24 * magnitude + underflow);
     return want;
 }
 

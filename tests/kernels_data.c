@@ -32,6 +32,8 @@ static float extreme(struct kernels_random *random) {
                                    0x1p-149f, 0x1.8p-130f, FLT_MIN / 4, 0x1p-75f,
                                    0x1p58f,   0x1.8p59f,   1e-20f,      12345.678f};
     float value = values[kernels_below(random, sizeof values / sizeof *values)];
+    if ((double)value < KERNELS_LEAST)
+        value = 0.0f;
     return kernels_next(random) & 1 ? -value : value;
 }
 

@@ -107,24 +107,32 @@ VEC_INLINE void runs_of_blocks(struct tile *t, const struct tlee_gemm *g, const 
     run_of_block(t, weight, w, NULL, x_pixel, pixels, true);
 }
 
+/* One input of each pixel, that in the lane, times the weights for it. */
+VEC_INLINE void step_from(struct tile *t, size_t lane, const float *weight, size_t pixels,
+                          size_t vectors) {
+    vec w0 = vec_load(weight), w1 = vectors > 1 ? vec_load(weight + LANES) : w0;
+    step(t, lane, w0, w1, pixels, vectors);
+}
+
 /* All runs, of any length. */
 VEC_INLINE void runs_of_any(struct tile *t, const struct tlee_gemm *g, const float *x,
                             size_t pixels, size_t vectors) {
-    size_t x_pixel = g->x_pixel, run_length = g->run_length;
+    size_t x_pixel = g->x_pixel, run_length = g->run_length, w = vectors * LANES;
     const float *weight = g->weight;
     for (size_t r = 0; r < g->run_count; r++) {
         const float *run = x + g->runs[r];
         size_t k = 0;
-        for (; k + LANES <= run_length; k += LANES) {
+        for (; k + LANES <= run_length; k += LANES, weight += LANES * w) {
             load_inputs(t, run + k, x_pixel, pixels);
-            for (size_t lane = 0; lane < LANES; lane++, weight += vectors * LANES)
-                step(t, lane, vec_load(weight), vec_load(weight + (vectors - 1) * LANES), pixels,
-                     vectors);
+            step_from(t, 0, weight, pixels, vectors);
+            step_from(t, 1, weight + w, pixels, vectors);
+            step_from(t, 2, weight + 2 * w, pixels, vectors);
+            step_from(t, 3, weight + 3 * w, pixels, vectors);
         }
-        for (; k < run_length; k++, weight += vectors * LANES) {
+        for (; k < run_length; k++, weight += w) {
             for (size_t p = 0; p < pixels; p++)
                 t->in[p] = vec_set(run[k + p * x_pixel]);
-            step(t, 0, vec_load(weight), vec_load(weight + (vectors - 1) * LANES), pixels, vectors);
+            step_from(t, 0, weight, pixels, vectors);
         }
     }
 }
