@@ -139,7 +139,7 @@ static void run(const tlee_model *model, unsigned threads, float logits[2][2 * C
     if (!CHECK(tlee_session_create(model, &options, &session, NULL) == TLEE_OK, "create"))
         return;
     size_t unflushed = 0;
-    tlee_session_observe(session, watch, &unflushed);
+    CHECK(tlee_session_observe(session, watch, &unflushed, NULL) == TLEE_OK, "observe");
     for (size_t kind = 0; kind < 2; kind++) {
         struct tlee_step step;
         enum tlee_decision decision;
@@ -157,6 +157,11 @@ static void run(const tlee_model *model, unsigned threads, float logits[2][2 * C
         tlee_session_probabilities(session, logits[kind] + CLASSES, CLASSES);
         CHECK(settings() == before, "probabilities %zu", kind);
     }
+    uint64_t before = settings();
+    tlee_session_backbone(session, frame, NULL);
+    CHECK(settings() == before, "backbone alone");
+    tlee_session_exit(session, frame, 0, NULL);
+    CHECK(settings() == before, "exit alone");
     CHECK(!unflushed || !can_flush(), "%zu ops not flushed", unflushed);
     tlee_session_free(&session);
 }
