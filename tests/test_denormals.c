@@ -166,11 +166,33 @@ static void run(const tlee_model *model, unsigned threads, float logits[2][2 * C
     tlee_session_free(&session);
 }
 
-static void test_sessions(void) {
+/* A model, with batch-norm to fold and weights to transform, opened with the settings of the
+ * moment.
+ */
+static tlee_model *open_model(void) {
+    static const char name[] = "random:resnet18,input=64,dataset=x,classes=5,first=1";
     tlee_model *model = NULL;
-    CHECK(tlee_model_open("random:resnet18,input=64,dataset=x,classes=5,first=1", NULL, &model,
-                          NULL) == TLEE_OK,
-          "open");
+    uint64_t before = settings();
+    CHECK(tlee_model_open(name, NULL, &model, NULL) == TLEE_OK, "open");
+    CHECK(settings() == before, "settings changed");
+    return model;
+}
+
+static void test_models(void) {
+    float plain[2][2 * CLASSES], other[2][2 * CLASSES];
+    tlee_model *model = open_model();
+    run(model, 1, plain);
+    tlee_model_close(&model);
+    fesetround(FE_UPWARD);
+    model = open_model();
+    fesetround(FE_TONEAREST);
+    run(model, 1, other);
+    tlee_model_close(&model);
+    CHECK(memcmp(plain, other, sizeof plain) == 0 || !can_flush(), "rounding matters to weights");
+}
+
+static void test_sessions(void) {
+    tlee_model *model = open_model();
     for (unsigned threads = 1; threads < 3; threads++) {
         float plain[2][2 * CLASSES], other[2][2 * CLASSES];
         run(model, threads, plain);
@@ -194,6 +216,7 @@ int main(void) {
     paint();
     test_calling_thread();
     test_workers();
+    test_models();
     test_sessions();
     return test_summary();
 }
