@@ -172,9 +172,10 @@ static void run(const tlee_model *model, unsigned threads, float logits[2][2 * C
 static tlee_model *open_model(void) {
     static const char name[] = "random:resnet18,input=64,dataset=x,classes=5,first=1";
     tlee_model *model = NULL;
-    uint64_t before = settings();
+    bool nearest = rounds_to_nearest();
     CHECK(tlee_model_open(name, NULL, &model, NULL) == TLEE_OK, "open");
-    CHECK(settings() == before, "settings changed");
+    /* Reading its name leaves exception flags, so that not every bit of settings() is the same. */
+    CHECK(rounds_to_nearest() == nearest && !gives_zero() && !takes_zero(), "settings changed");
     return model;
 }
 
