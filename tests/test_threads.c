@@ -60,16 +60,24 @@ static void test_numbers(const struct tlee_allocator *allocator, bool spin) {
     }
 }
 
-/* Many short runs: a thread that takes part in one twice, or in one that is over, would miscount.
- */
+static void count_other(void *context, size_t begin, size_t end) {
+    count(context, begin, end);
+}
+
+/* Many short runs, each unlike the one before: a thread that takes part in one twice, or in one
+ * that is over, would miscount. */
 static void test_short_runs(const struct tlee_allocator *allocator, bool spin) {
     struct tlee_threads *threads = NULL;
     tlee_threads_create(3, spin, allocator, &threads, NULL);
-    static struct tally tally;
-    memset(&tally, 0, sizeof tally);
-    for (int i = 0; i < 20000; i++)
-        tlee_threads_run(threads, 3, 1, count, &tally);
-    CHECK(tally.calls == 60000, "%zu calls", (size_t)tally.calls);
+    static struct tally one, other;
+    memset(&one, 0, sizeof one);
+    memset(&other, 0, sizeof other);
+    for (int i = 0; i < 20000; i++) {
+        tlee_threads_run(threads, 3, 1, count, &one);
+        tlee_threads_run(threads, 8, 2, count_other, &other);
+    }
+    CHECK(one.calls == 60000 && other.calls == 80000 && !one.bad_range && !other.bad_range,
+          "%zu and %zu calls", (size_t)one.calls, (size_t)other.calls);
     tlee_threads_free(threads);
 }
 

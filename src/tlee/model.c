@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
+#include "denormals.h"
 #include "plan.h"
 #include "status.h"
 
@@ -59,9 +60,11 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
     enum tlee_status status = TLEE_OK;
     if (options->threads > 1)
         status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);
+    uint64_t before = tlee_denormals_flush();
     if (status == TLEE_OK)
         status = tlee_network_build(&model->network, &model->config, model->weights, &how,
                                     &model->allocator, error);
+    tlee_denormals_restore(before);
     tlee_threads_free(how.threads);
     return status;
 }

@@ -18,8 +18,9 @@
  *
  * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
  * Pointers to models, sessions and results must not be NULL, unless a function says so. While a
- * session computes, its threads round to nearest, trap nothing and take denormal numbers as zero;
- * the caller's own floating-point settings do not matter and are back on return.
+ * model is made ready or a session computes, threads round to nearest, trap nothing and take
+ * denormal numbers as zero; the caller's own floating-point settings do not matter and are back on
+ * return.
  *
  * The method: TLEE, IEEE Internet of Things Journal 2023, doi 10.1109/JIOT.2023.3293506. "Spec
  * section N" is one of src/tlee/SPEC.md: what the published program does, quirks included.
