@@ -76,7 +76,7 @@ static tlee_session *recognise(const tlee_model *model, const struct video *vide
     enum tlee_decision decision = TLEE_NEXT_FRAME;
     enum tlee_status status = tlee_session_create(model, &options, &session, &error);
     if (status == TLEE_OK && seen)
-        CHECK(tlee_session_observe(session, golden_observe, seen, NULL) == TLEE_OK);
+        status = tlee_session_observe(session, golden_observe, seen, &error);
     if (status == TLEE_OK)
         tlee_session_begin(session, 0);
     for (size_t t = 0; rgb && status == TLEE_OK && decision != TLEE_FINISHED; t++) {

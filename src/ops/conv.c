@@ -5,27 +5,25 @@
 #include "layout.h"
 #include "memory.h"
 
-/*
- * Costs in multiply-adds at full speed. A float of weights that must come from memory costs as much
- * as WEIGHT multiply-adds: with AVX-512, 100 multiply-adds a nanosecond and 20 bytes a nanosecond.
- * An element that is transformed costs TRANSFORM, arithmetic and traffic together.
- */
+/* An element that is transformed costs as much as so many multiply-adds, arithmetic and traffic
+ * together. */
 enum {
-    WEIGHT = 14,
     TRANSFORM = 10
 };
 
-static double gemm_cost(const struct tlee_conv *conv) {
+/* Costs in multiply-adds at full speed: each weight serves all outputs, or tiles, and comes from
+ * memory once. */
+static double gemm_cost(const struct tlee_conv *conv, double weight_cost) {
     const struct tlee_conv2d *p = &conv->p;
     double outputs = (double)(p->oh * p->ow), weights = (double)conv->packed_floats;
-    return weights * (outputs + WEIGHT);
+    return weights * (outputs + weight_cost);
 }
 
-static double winograd_cost(const struct tlee_conv *conv) {
+static double winograd_cost(const struct tlee_conv *conv, double weight_cost) {
     double tiles = (double)conv->tile_count, weights = (double)conv->packed_floats;
     size_t n = tlee_winograd_n(conv->size);
     double elements = tiles * (double)(n * n * (conv->in_blocks + conv->out_blocks) * conv->block);
-    return weights * (tiles + WEIGHT) + TRANSFORM * elements;
+    return weights * (tiles + weight_cost) + TRANSFORM * elements;
 }
 
 /* No sum or product of sizes may overflow later on. */
@@ -54,12 +52,12 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
     if (!tlee_conv_gemm_lay_out(conv))
         return false;
     bool transforms = !exact && !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
-    double least = gemm_cost(conv);
+    double least = gemm_cost(conv, kernels->weight_cost);
     for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
         struct tlee_conv other = *conv;
         if (!tlee_conv_winograd_lay_out(&other, (enum tlee_winograd_size)size))
             continue;
-        double cost = winograd_cost(&other);
+        double cost = winograd_cost(&other, kernels->weight_cost);
         if (cost < least) {
             least = cost;
             *conv = other;

@@ -37,6 +37,7 @@ static void use_c(struct tlee_ops *ops) {
 static void use_avx2(struct tlee_ops *ops) {
     ops->blocked = (struct tlee_blocked){
         .block = 8,
+        .weight_cost = 7,
         .gemm = tlee_gemm_f32_6x16_avx2,
         .winograd_input = {tlee_winograd2_input_f32_avx2, tlee_winograd4_input_f32_avx2,
                            tlee_winograd6_input_f32_avx2},
@@ -63,6 +64,7 @@ static void use_avx2(struct tlee_ops *ops) {
 static void use_avx512(struct tlee_ops *ops) {
     ops->blocked = (struct tlee_blocked){
         .block = 16,
+        .weight_cost = 14,
         .gemm = tlee_gemm_f32_14x32_avx512,
         .winograd_input = {tlee_winograd2_input_f32_avx512, tlee_winograd4_input_f32_avx512,
                            tlee_winograd6_input_f32_avx512},
@@ -91,6 +93,7 @@ static void use_avx512(struct tlee_ops *ops) {
 static void use_neon(struct tlee_ops *ops) {
     ops->blocked = (struct tlee_blocked){
         .block = 4,
+        .weight_cost = 5,
         .gemm = tlee_gemm_f32_8x8_neon,
         .winograd_input = {tlee_winograd2_input_f32_neon, tlee_winograd4_input_f32_neon,
                            tlee_winograd6_input_f32_neon},

@@ -173,6 +173,7 @@ typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, siz
 /* Convolution on maps in blocks of channels (gemm.h, winograd.h). */
 struct tlee_blocked {
     size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
+    double weight_cost; /* a weight that comes from memory, in multiply-adds at full speed */
     tlee_gemm_fn *gemm;
     tlee_winograd_input_fn *winograd_input[TLEE_WINOGRAD_SIZES];
     tlee_winograd_output_fn *winograd_output[TLEE_WINOGRAD_SIZES];

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 
 enum {
-    TLEE_ALIGNMENT = 64
-}; /* bytes: a cache line, and the widest vector register */
+    TLEE_ALIGNMENT = 64,         /* bytes: a cache line, and the widest vector register */
+    TLEE_HUGE_PAGE = 2 * 1048576 /* bytes: of x86, and of ARM with small pages of 4 KB */
+};
 
 /* *product = a * b; false, and *product untouched, when that does not fit. */
 bool tlee_size_mul(size_t a, size_t b, size_t *product);
@@ -23,7 +24,8 @@ struct tlee_allocator tlee_allocator_or_default(const struct tlee_allocator *wan
 /* `bytes` zeroed bytes, or NULL. Freed with tlee_free. */
 void *tlee_alloc(const struct tlee_allocator *allocator, size_t bytes);
 
-/* `bytes` bytes at a multiple of TLEE_ALIGNMENT, contents undefined, or NULL. Freed with
+/* `bytes` bytes at a multiple of TLEE_ALIGNMENT, contents undefined, or NULL. Blocks of
+ * TLEE_HUGE_PAGE and more lie in huge pages where the system grants them. Freed with
  * tlee_free_aligned. */
 void *tlee_alloc_aligned(const struct tlee_allocator *allocator, size_t bytes);
 

@@ -58,7 +58,7 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     size_t channels = chosen->out_blocks * chosen->block, oc = chosen->p.oc;
     struct tlee_conv *conv = tlee_graph_alloc(graph, sizeof *conv);
     size_t *runs = tlee_graph_alloc(graph, chosen->run_count * sizeof *runs);
-    float *packed = tlee_graph_alloc(graph, chosen->packed_floats * sizeof *packed);
+    float *packed = tlee_graph_alloc_weights(graph, chosen->packed_floats);
     float *bias = tlee_graph_alloc(graph, channels * sizeof *bias);
     if (!conv || !runs || !packed || !bias) {
         tlee_build_fail_memory(builder);
@@ -76,7 +76,9 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
         tlee_graph_free(graph, node->weight);
         tlee_graph_free(graph, node->bias);
     } else {
-        tlee_weights_release(builder->weights, tlee_build_name(builder, "%s.weight", layer));
+        const char *raw = tlee_build_name(builder, "%s.weight", layer);
+        if (raw)
+            tlee_weights_release(builder->weights, raw);
     }
     conv->runs = runs;
     conv->weight = node->weight = packed;

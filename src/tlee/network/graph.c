@@ -39,6 +39,29 @@ void *tlee_graph_alloc(struct tlee_graph *graph, size_t bytes) {
     return block->memory;
 }
 
+enum {
+    WEIGHTS_BLOCK_BYTES = 16 * TLEE_HUGE_PAGE /* of which only what is written takes memory */
+};
+
+float *tlee_graph_alloc_weights(struct tlee_graph *graph, size_t count) {
+    const size_t unit = TLEE_ALIGNMENT / sizeof(float);
+    size_t room = (count + unit - 1) / unit * unit, bytes;
+    if (room < count || !tlee_size_mul(room, sizeof(float), &bytes))
+        return NULL;
+    if (room > graph->weights_left_count) {
+        bytes = bytes > WEIGHTS_BLOCK_BYTES ? bytes : WEIGHTS_BLOCK_BYTES;
+        float *block = tlee_graph_alloc(graph, bytes);
+        if (!block)
+            return NULL;
+        graph->weights_left = block;
+        graph->weights_left_count = bytes / sizeof *block;
+    }
+    float *place = graph->weights_left;
+    graph->weights_left += room;
+    graph->weights_left_count -= room;
+    return place;
+}
+
 void tlee_graph_free(struct tlee_graph *graph, const void *memory) {
     for (struct tlee_block **link = &graph->blocks; *link; link = &(*link)->next) {
         struct tlee_block *block = *link;

@@ -79,9 +79,11 @@ struct tlee_graph {
     struct tlee_value *values;
     size_t value_count, value_capacity;
     struct tlee_block *blocks; /* names and prepared weights */
-    uint64_t weight_bytes;     /* of the weights that the nodes use */
-    size_t shared_floats;      /* the largest workspace that a convolution wants for all threads */
-    size_t thread_floats;      /* and for each */
+    float *weights_left;       /* the rest of the last block for weights */
+    size_t weights_left_count;
+    uint64_t weight_bytes; /* of the weights that the nodes use */
+    size_t shared_floats;  /* the largest workspace that a convolution wants for all threads */
+    size_t thread_floats;  /* and for each */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);
@@ -93,7 +95,10 @@ void tlee_graph_clear(struct tlee_graph *graph);
  * none. */
 void *tlee_graph_alloc(struct tlee_graph *graph, size_t bytes);
 
-/* Gives such memory back before the graph is cleared. */
+/* The same for weights, which lie side by side in large blocks: they are read in this order. */
+float *tlee_graph_alloc_weights(struct tlee_graph *graph, size_t count);
+
+/* Gives what tlee_graph_alloc returned back, before the graph is cleared. */
 void tlee_graph_free(struct tlee_graph *graph, const void *memory);
 
 /* Appends; NULL, or TLEE_NO_VALUE, when memory runs out. */
