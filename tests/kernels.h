@@ -48,6 +48,7 @@ struct kernels_run {
     const struct tlee_blocked *blocked; /* of fn's table */
     uint64_t seed;
     bool quick; /* thin out the cases, for emulated machines */
+    bool bench; /* time the cases that have `work`, instead of checking all */
     struct kernels_random random;
     size_t cases, failures;
 };
@@ -76,6 +77,7 @@ struct kernels_case {
     size_t outputs;        /* floats in y */
     size_t units;          /* length of the op's range; 0 when it has none */
     size_t sample;         /* outputs compared, chosen at random; 0: all, and all ways of running */
+    double work;           /* floating-point operations of a shape worth timing; 0: it is not */
     bool exact;            /* on integer data every row gives the same bits */
     bool same_bits;        /* on all data */
     kernels_call_fn *call; /* ignores begin and end when there is no range */
@@ -86,7 +88,8 @@ struct kernels_case {
 /* From kernels_unit_fn: an element between outputs, which the kernel must leave alone. */
 #define KERNELS_GAP SIZE_MAX
 
-/* Runs and checks a case. After several failures of one kernel the rest of its cases is skipped. */
+/* Runs and checks a case, or times it. After several failures of one kernel the rest of its cases
+ * is skipped. */
 void kernels_check(struct kernels_run *run, struct kernels_case *it);
 
 /* Input `slot` becomes an array of `count` floats (kernels_bytes: bytes; kernels_halves: half
@@ -107,6 +110,9 @@ struct kernels_want kernels_activated(enum tlee_activation act, double value, si
 
 /* Unit in the last place of a float near value. */
 double kernels_ulp(double value);
+
+/* kernels_bench.c: times a case and prints the result. */
+void kernels_time(const struct kernels_run *run, const struct kernels_case *it);
 
 /* kernels_data.c */
 uint64_t kernels_next(struct kernels_random *random);

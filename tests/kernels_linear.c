@@ -61,16 +61,18 @@ static void fill_halves(struct kernels_random *random, enum kernels_data data, u
 static void check(struct kernels_run *run, bool half, size_t in, size_t out, enum kernels_data data,
                   size_t sample) {
     static const char *const acts[] = {"none", "relu", "relu6", "silu", "sigmoid"};
-    size_t act = kernels_below(&run->random, 5);
+    size_t act = sample ? TLEE_ACT_RELU : kernels_below(&run->random, 5);
     struct tlee_linear p = {in, out, (enum tlee_activation)act};
-    struct kernels_case it = {.data = data,
-                              .params = &p,
-                              .outputs = out,
-                              .units = out,
-                              .sample = sample,
-                              .exact = true,
-                              .call = half ? call_half : call,
-                              .want = want};
+    struct kernels_case it = {
+        .data = data,
+        .params = &p,
+        .outputs = out,
+        .units = out,
+        .sample = sample,
+        .work = sample && data == KERNELS_UNIFORM ? 2.0 * (double)in * (double)out : 0.0,
+        .exact = true,
+        .call = half ? call_half : call,
+        .want = want};
     bool bias = kernels_below(&run->random, 2);
     kernels_fill(&run->random, data, kernels_floats(&it, X, in), in);
     if (half)

@@ -32,6 +32,17 @@ static void give_up(const char *what) {
     exit(1);
 }
 
+static size_t page_bytes(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The pages that hold so many bytes, no others: a slot may be large. */
+static void protect(unsigned char *at, size_t bytes, int protection) {
+    size_t before = (uintptr_t)at % page_bytes();
+    if (mprotect(at - before, before + bytes, protection))
+        give_up("mprotect");
+}
+
 static void grow(struct slot *slot, size_t bytes, size_t page) {
     if (slot->memory)
         munmap(slot->memory - page, slot->bytes + 2 * page);
@@ -41,15 +52,14 @@ static void grow(struct slot *slot, size_t bytes, size_t page) {
     if (map == MAP_FAILED)
         give_up("mmap");
     slot->memory = map + page;
+    protect(slot->memory, slot->bytes, PROT_READ | PROT_WRITE);
 }
 
 static unsigned char *locate(size_t number, size_t place, size_t bytes, size_t element) {
     struct slot *slot = &slots[number];
     size_t room = bytes + 4 * element;
     if (slot->bytes < room)
-        grow(slot, room, (size_t)sysconf(_SC_PAGESIZE));
-    if (mprotect(slot->memory, slot->bytes, PROT_READ | PROT_WRITE))
-        give_up("mprotect");
+        grow(slot, room, page_bytes());
     if (place == KERNELS_AT_END)
         return slot->memory + slot->bytes - bytes;
     return slot->memory + (place - KERNELS_AT_FRONT + number) % 4 * element;
@@ -58,10 +68,11 @@ static unsigned char *locate(size_t number, size_t place, size_t bytes, size_t e
 const void *kernels_put(size_t slot, size_t place, const void *values, size_t bytes,
                         size_t element) {
     unsigned char *at = locate(slot, place, bytes, element);
-    if (bytes)
+    if (bytes) {
+        protect(at, bytes, PROT_READ | PROT_WRITE);
         memcpy(at, values, bytes);
-    if (mprotect(slots[slot].memory, slots[slot].bytes, PROT_READ))
-        give_up("mprotect");
+        protect(at, bytes, PROT_READ);
+    }
     return at;
 }
 

@@ -87,6 +87,8 @@ static void check_all(struct kernels_run *run, bool batch_norm) {
                                       .same_bits = !batch_norm,
                                       .call = batch_norm ? call_batch_norm : call_scale,
                                       .want = batch_norm ? want_batch_norm : want_scale};
+            if (it.data == KERNELS_UNIFORM && it.outputs > 3000 && p.hw > 1)
+                it.work = (double)it.outputs * (batch_norm ? 2.0 : 1.0);
             size_t inputs = batch_norm ? VAR + 1 : WEIGHT + 1;
             for (size_t slot = X; slot < inputs; slot++) {
                 size_t count = slot == X ? p.c * p.hw : p.c;

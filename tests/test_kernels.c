@@ -2,7 +2,8 @@
 /*
  * Every kernel of every instruction set that this machine has: the C row against double precision,
  * the others against the C row.
- *     test_kernels [--quick] [--seed N] [FILTER]     FILTER: part of a name such as conv2d_avx2
+ *     test_kernels [--quick] [--bench] [--seed N] [FILTER]
+ * FILTER: part of a name such as conv2d_avx2; --bench: times each kernel that passed.
  */
 #include "expf.h"
 #include "kernels.h"
@@ -19,7 +20,7 @@
 struct options {
     const char *filter; /* NULL: everything */
     uint64_t seed;
-    bool quick;
+    bool quick, bench;
 };
 
 /* An op: its slot in the table, and its cases. */
@@ -126,6 +127,9 @@ static void check_level(const struct options *options, unsigned level, unsigned 
         ops[i].cases(&run);
         CHECK(run.cases > 0, "%s_%s: no case ran", run.op, run.isa);
         printf("%s_%s: %zu cases, %zu failed\n", run.op, run.isa, run.cases, run.failures);
+        run.bench = options->bench && run.failures == 0;
+        if (run.bench)
+            ops[i].cases(&run);
     }
 }
 
@@ -133,6 +137,8 @@ static bool read_options(struct options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quick") == 0) {
             options->quick = true;
+        } else if (strcmp(argv[i], "--bench") == 0) {
+            options->bench = true;
         } else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
             char *end;
             errno = 0;
@@ -152,7 +158,7 @@ int main(int argc, char **argv) {
     static const unsigned bits[] = {TLEE_CPU_AVX2, TLEE_CPU_AVX512, TLEE_CPU_NEON};
     struct options options = {.seed = 1};
     if (!read_options(&options, argc, argv)) {
-        fprintf(stderr, "usage: test_kernels [--quick] [--seed N] [FILTER]\n");
+        fprintf(stderr, "usage: test_kernels [--quick] [--bench] [--seed N] [FILTER]\n");
         return 2;
     }
     unsigned available = tlee_cpu_available(), level = TLEE_CPU_C;

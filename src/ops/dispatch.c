@@ -85,7 +85,6 @@ static void use_avx512(struct tlee_ops *ops) {
     ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_avx512;
     ops->linear = tlee_linear_f32_avx512;
     ops->linear_half = tlee_linear_half_f32_avx512;
-    ops->resize = tlee_resize_rgb8_avx512;
 }
 
 #elif defined(__aarch64__) || defined(__arm__)

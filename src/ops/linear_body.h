@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <stdbool.h>
-#include <string.h>
 
 enum {
     ROWS = 4,
@@ -22,11 +21,8 @@ VEC_INLINE vec weights(const void *weight, size_t at, bool half) {
 }
 
 VEC_INLINE vec first_weights(const void *weight, size_t at, size_t count, bool half) {
-    if (!half)
-        return vec_load_first((const float *)weight + at, count);
-    uint16_t lanes[LANES] = {0};
-    memcpy(lanes, (const uint16_t *)weight + at, count * sizeof *lanes);
-    return vec_load_half(lanes);
+    return half ? vec_load_half_first((const uint16_t *)weight + at, count)
+                : vec_load_first((const float *)weight + at, count);
 }
 
 /* Products of `rows` rows from row o on; each row is summed in the same way whatever `rows` is. */

@@ -29,9 +29,13 @@ static float dot(const float *restrict x, const float *restrict w, size_t count)
 static float dot_half(const float *restrict x, const uint16_t *restrict w, size_t count) {
     float sum[LANES] = {0.0f};
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES)
+    for (; i + LANES <= count; i += LANES) {
+        float values[LANES];
         for (size_t lane = 0; lane < LANES; lane++)
-            sum[lane] += x[i + lane] * tlee_half_to_float(w[i + lane]);
+            values[lane] = tlee_half_to_float(w[i + lane]);
+        for (size_t lane = 0; lane < LANES; lane++)
+            sum[lane] += x[i + lane] * values[lane];
+    }
     for (size_t lane = 0; i + lane < count; lane++)
         sum[lane] += x[i + lane] * tlee_half_to_float(w[i + lane]);
     return total(sum);

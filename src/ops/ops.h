@@ -18,6 +18,7 @@
  *    whose partial sums stay below 2^24 every row therefore gives the same bits.
  *  - NaN in an operand appears in every output that depends on it (ReLU and max pooling keep NaN,
  * as PyTorch does); infinities follow IEEE 754. The sign of a zero result is unspecified.
+ *  - Denormals count, but 32-bit ARM's NEON takes them for zeros, operands and results alike.
  *  - A dimension of 0 makes an empty output, except where the op forbids it.
  *  - The C row (suffix _c) is the definition that all others are held against; it is itself checked
  *    against double precision.
@@ -101,6 +102,7 @@ typedef void tlee_scale_channels_fn(const float *x, const float *scale, size_t h
  *   max_pool: the largest x inside the window and the map; NaN when one is NaN
  *   avg_pool: sum of x inside the window and the map, in the order i, j, divided by kh * kw (as
  *             PyTorch with count_include_pad)
+ * The same bits in every row.
  */
 struct tlee_pool2d {
     size_t c, h, w;
@@ -113,14 +115,16 @@ typedef void tlee_pool_fn(const struct tlee_pool2d *p, const float *x, float *y,
 
 /*
  * The branch's pooling (paper: CRM input; spec section 4): alpha * max_pool + (1 - alpha) *
- * avg_pool over the same window, in one pass. alpha is unconstrained; ph = pw = 0.
+ * avg_pool over the same window, in one pass. alpha is unconstrained; ph = pw = 0. The same bits in
+ * every row.
  */
 typedef void tlee_mixed_pool_fn(const struct tlee_pool2d *p, float alpha, const float *x, float *y,
                                 size_t c_begin, size_t c_end);
 
 /*
  * Adaptive average pooling: y[c][i][j] is the mean of rows i*h/oh .. ceil((i+1)*h/oh) - 1 and of
- * the columns likewise (integer division). Uses c, h, w, oh, ow, block of p alone, as above.
+ * the columns likewise (integer division). Uses c, h, w, oh, ow, block of p alone, as above. The
+ * same bits in every row.
  */
 typedef tlee_pool_fn tlee_adaptive_avg_pool_fn;
 
@@ -244,6 +248,6 @@ tlee_adaptive_avg_pool_fn tlee_adaptive_avg_pool_f32_neon;
 tlee_linear_fn tlee_linear_f32_avx2, tlee_linear_f32_avx512, tlee_linear_f32_neon;
 tlee_linear_half_fn tlee_linear_half_f32_avx2, tlee_linear_half_f32_avx512;
 tlee_linear_half_fn tlee_linear_half_f32_neon;
-tlee_resize_fn tlee_resize_rgb8_avx2, tlee_resize_rgb8_avx512, tlee_resize_rgb8_neon;
+tlee_resize_fn tlee_resize_rgb8_avx2, tlee_resize_rgb8_neon;
 
 #endif

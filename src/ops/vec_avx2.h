@@ -76,6 +76,12 @@ VEC_INLINE void vec_store_first(float *to, vec a, size_t count) {
 VEC_INLINE vec vec_load_half(const uint16_t *from) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
 }
+VEC_INLINE vec vec_load_half_first(const uint16_t *from, size_t count) {
+    uint16_t lanes[LANES] = {0};
+    for (size_t i = 0; i < count; i++)
+        lanes[i] = from[i];
+    return vec_load_half(lanes);
+}
 /* One byte of each of LANES words, `shift` bits from its lowest on. */
 VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
     __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);

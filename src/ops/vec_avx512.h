@@ -73,6 +73,9 @@ VEC_INLINE void vec_store_first(float *to, vec a, size_t count) {
 VEC_INLINE vec vec_load_half(const uint16_t *from) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)from));
 }
+VEC_INLINE vec vec_load_half_first(const uint16_t *from, size_t count) {
+    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(vec_mask(count), from));
+}
 /* One byte of each of LANES words, `shift` bits from its lowest on. */
 VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
     __m512i all = _mm512_loadu_si512(words);

@@ -87,6 +87,12 @@ VEC_INLINE void vec_store_first(float *to, vec a, size_t count) {
 VEC_INLINE vec vec_load_half(const uint16_t *from) {
     return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(from)));
 }
+VEC_INLINE vec vec_load_half_first(const uint16_t *from, size_t count) {
+    uint16_t lanes[LANES] = {0};
+    for (size_t i = 0; i < count; i++)
+        lanes[i] = from[i];
+    return vec_load_half(lanes);
+}
 /* One byte of each of LANES words, `shift` bits from its lowest on. */
 VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
     uint32x4_t low = vshlq_u32(vld1q_u32(words), vdupq_n_s32(-(int)shift));
