@@ -18,7 +18,8 @@
  *    whose partial sums stay below 2^24 every row therefore gives the same bits.
  *  - NaN in an operand appears in every output that depends on it (ReLU and max pooling keep NaN,
  * as PyTorch does); infinities follow IEEE 754. The sign of a zero result is unspecified.
- *  - Denormals count, but 32-bit ARM's NEON takes them for zeros, operands and results alike.
+ *  - Denormals count, unless the calling thread has told its processor otherwise (denormals.h);
+ *    32-bit ARM's NEON always takes them for zeros, operands and results alike.
  *  - A dimension of 0 makes an empty output, except where the op forbids it.
  *  - The C row (suffix _c) is the definition that all others are held against; it is itself checked
  *    against double precision.
