@@ -126,8 +126,8 @@ static void compact_task(void *context, size_t begin, size_t end) {
     }
 }
 
-/* One strip times one panel. */
-static void run_unit(const struct call *call, size_t strip, size_t panel) {
+/* One strip times one panel; another panel of the chunk may follow. */
+static void run_unit(const struct call *call, size_t strip, size_t panel, bool follows) {
     const struct tlee_conv *conv = call->conv;
     const struct tlee_conv2d *p = &conv->p;
     bool pointwise = is_pointwise(p) && !conv->planar;
@@ -150,7 +150,7 @@ static void run_unit(const struct call *call, size_t strip, size_t panel) {
         .act = p->act,
     };
     /* While a panel serves its strips, the next one comes from memory. */
-    if (!conv->strips_outside && panel + 1 < conv->panels && blocks == 2) {
+    if (follows && blocks == 2) {
         g.next = g.weight + conv->run_count * conv->run_length * 2 * block;
         g.next_part = strip;
         g.next_parts = conv->strips;
@@ -163,9 +163,9 @@ static void gemm_task(void *context, size_t begin, size_t end) {
     const struct tlee_conv *conv = call->conv;
     for (size_t unit = begin; unit < end; unit++) {
         if (conv->strips_outside)
-            run_unit(call, unit / conv->panels, unit % conv->panels);
+            run_unit(call, unit / conv->panels, unit % conv->panels, false);
         else
-            run_unit(call, unit % conv->strips, unit / conv->strips);
+            run_unit(call, unit % conv->strips, unit / conv->strips, unit + conv->strips < end);
     }
 }
 
@@ -187,8 +187,8 @@ void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_co
     if (conv->copied)
         copy_input(machine, &call);
     /* All panels of a strip, or all strips of some panels, go to one thread, whose cache they
-     * share. */
-    size_t share = conv->panels / (machine->thread_count * 4);
-    size_t grain = conv->strips_outside ? conv->panels : conv->strips * (share ? share : 1);
+     * share; two chunks or more a thread, so that one which is held up can be helped. */
+    size_t panels = (conv->panels + 2 * machine->thread_count - 1) / (2 * machine->thread_count);
+    size_t grain = conv->strips_outside ? conv->panels : conv->strips * panels;
     tlee_threads_run(machine->threads, conv->strips * conv->panels, grain, gemm_task, &call);
 }

@@ -46,12 +46,28 @@ enum {
  *   signals, so the signal cannot fall between the worker's look and its sleep. `caller_sleeps` and
  *   `inside` work alike with the roles exchanged.
  */
+/*
+ * Each thread has a share of the chunks, always the same part of a run, and helps the others when
+ * it is done: one after another, ops on the same map find their part of it in the core's own cache.
+ */
+struct share {
+    _Alignas(TLEE_ALIGNMENT) atomic_size_t next; /* first chunk that nobody has taken */
+    size_t end;
+};
+
+struct worker {
+    struct tlee_threads *threads;
+    unsigned number; /* 1..count - 1; the caller is 0 */
+    pthread_t thread;
+};
+
 struct tlee_threads {
     struct tlee_allocator allocator;
     unsigned count;
     bool spin;
-    pthread_t *workers; /* count - 1 of them, `started` of which run */
+    struct worker *workers; /* count - 1 of them, `started` of which run */
     unsigned started;
+    struct share *shares; /* count */
     pthread_mutex_t mutex;
     pthread_cond_t work_ready, work_done;
     atomic_bool workers_sleep, caller_sleeps, stopping;
@@ -61,10 +77,9 @@ struct tlee_threads {
     /* The run that is open. */
     tlee_task_fn *task;
     void *context;
-    size_t units, grain, chunks;
+    size_t units, grain;
 
-    _Alignas(TLEE_ALIGNMENT) atomic_size_t next; /* first chunk that nobody has taken */
-    atomic_uint inside;                          /* workers in the run */
+    _Alignas(TLEE_ALIGNMENT) atomic_uint inside; /* workers in the run */
 };
 
 /* ---- Waiting ---- */
@@ -149,10 +164,10 @@ static void wake_workers(struct tlee_threads *threads) {
 
 /* ---- Working ---- */
 
-static void take_chunks(struct tlee_threads *threads) {
-    for (;;) {
-        size_t chunk = atomic_fetch_add_explicit(&threads->next, 1, memory_order_relaxed);
-        if (chunk >= threads->chunks)
+static void take_from(const struct tlee_threads *threads, struct share *share) {
+    while (atomic_load_explicit(&share->next, memory_order_relaxed) < share->end) {
+        size_t chunk = atomic_fetch_add_explicit(&share->next, 1, memory_order_relaxed);
+        if (chunk >= share->end)
             return;
         size_t begin = chunk * threads->grain, left = threads->units - begin;
         threads->task(threads->context, begin,
@@ -160,10 +175,15 @@ static void take_chunks(struct tlee_threads *threads) {
     }
 }
 
-static void take_part(struct tlee_threads *threads, unsigned phase) {
+static void take_chunks(const struct tlee_threads *threads, unsigned number) {
+    for (unsigned i = 0; i < threads->count; i++)
+        take_from(threads, &threads->shares[(number + i) % threads->count]);
+}
+
+static void take_part(struct tlee_threads *threads, unsigned number, unsigned phase) {
     atomic_fetch_add(&threads->inside, 1);
     if (atomic_load(&threads->phase) == phase)
-        take_chunks(threads);
+        take_chunks(threads, number);
     if (atomic_fetch_sub(&threads->inside, 1) == 1 && atomic_load(&threads->caller_sleeps)) {
         pthread_mutex_lock(&threads->mutex);
         pthread_mutex_unlock(&threads->mutex);
@@ -172,14 +192,15 @@ static void take_part(struct tlee_threads *threads, unsigned phase) {
 }
 
 static void *work(void *argument) {
-    struct tlee_threads *threads = argument;
+    const struct worker *worker = argument;
+    struct tlee_threads *threads = worker->threads;
     tlee_denormals_flush();
     for (unsigned phase = 0;;) {
         phase = await_phase(threads, phase);
         if (atomic_load(&threads->stopping))
             return NULL;
         if (phase % 2)
-            take_part(threads, phase);
+            take_part(threads, worker->number, phase);
     }
 }
 
@@ -190,7 +211,10 @@ static enum tlee_status start_workers(struct tlee_threads *threads, struct tlee_
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failure = 0;
     while (!failure && threads->started < threads->count - 1) {
-        failure = pthread_create(&threads->workers[threads->started], NULL, work, threads);
+        struct worker *worker = &threads->workers[threads->started];
+        worker->threads = threads;
+        worker->number = threads->started + 1;
+        failure = pthread_create(&worker->thread, NULL, work, worker);
         threads->started += !failure;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -216,7 +240,8 @@ enum tlee_status tlee_threads_create(unsigned count, bool spin,
     pthread_cond_init(&threads->work_done, NULL);
     enum tlee_status status = TLEE_OK;
     threads->workers = tlee_alloc(allocator, count * sizeof *threads->workers);
-    if (!threads->workers)
+    threads->shares = tlee_alloc_aligned(allocator, count * sizeof *threads->shares);
+    if (!threads->workers || !threads->shares)
         status = tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for threads");
     else
         status = start_workers(threads, error);
@@ -235,13 +260,24 @@ void tlee_threads_free(struct tlee_threads *threads) {
     change_phase(threads);
     wake_workers(threads);
     for (unsigned i = 0; i < threads->started; i++)
-        pthread_join(threads->workers[i], NULL);
+        pthread_join(threads->workers[i].thread, NULL);
     pthread_cond_destroy(&threads->work_done);
     pthread_cond_destroy(&threads->work_ready);
     pthread_mutex_destroy(&threads->mutex);
     struct tlee_allocator allocator = threads->allocator;
     tlee_free(&allocator, threads->workers);
+    tlee_free_aligned(&allocator, threads->shares);
     tlee_free_aligned(&allocator, threads);
+}
+
+static void share_out(struct tlee_threads *threads, size_t chunks) {
+    size_t begin = 0, each = chunks / threads->count, rest = chunks % threads->count;
+    for (unsigned i = 0; i < threads->count; i++) {
+        struct share *share = &threads->shares[i];
+        share->end = begin + each + (i < rest);
+        atomic_store_explicit(&share->next, begin, memory_order_relaxed);
+        begin = share->end;
+    }
 }
 
 void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
@@ -255,11 +291,10 @@ void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, 
     threads->context = context;
     threads->units = units;
     threads->grain = grain;
-    threads->chunks = units / grain + (units % grain != 0);
-    atomic_store_explicit(&threads->next, 0, memory_order_relaxed);
+    share_out(threads, units / grain + (units % grain != 0));
     change_phase(threads);
     wake_workers(threads);
-    take_chunks(threads);
+    take_chunks(threads, 0);
     change_phase(threads);
     await_workers(threads);
 }
