@@ -66,6 +66,11 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
     return true;
 }
 
+size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {
+    return conv->method == TLEE_CONV_WINOGRAD ? tlee_conv_winograd_workspace(conv, threads)
+                                              : tlee_conv_gemm_workspace(conv);
+}
+
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
                    const float *residual, float *workspace, float *y) {
     if (conv->method == TLEE_CONV_WINOGRAD)

@@ -39,10 +39,9 @@ struct tlee_conv {
 
     /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */
     struct tlee_winograd tiles;
-    size_t tile_count, group;
+    size_t tile_count, group; /* tiles of a group, at most */
 
-    size_t shared_floats, thread_floats; /* workspace: for all, and for each thread */
-    size_t packed_floats;                /* of the weights */
+    size_t packed_floats; /* of the weights */
 
     const size_t *runs;  /* run_count; set by the owner */
     const float *weight; /* packed_floats, by tlee_conv_pack; set by the owner */
@@ -64,13 +63,18 @@ void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);
 void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
                     float *packed);
 
-/* y = conv(x); workspace: shared_floats + thread_count * thread_floats. residual NULL or as y. */
+/* Floats of workspace that tlee_conv_run takes with so many threads. */
+size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
+
+/* y = conv(x); workspace as above. residual NULL or as y. */
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
                    const float *residual, float *workspace, float *y);
 
 /* The methods, conv_gemm.c and conv_winograd.c. The first two fill what the method has in *conv. */
 bool tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
+size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv);
+size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                         const float *x, const float *residual, float *workspace, float *y);
 void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tlee_conv *conv,

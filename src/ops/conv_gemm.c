@@ -39,10 +39,13 @@ bool tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     conv->strips_outside = plane_floats(conv) * planes > MAP_FLOATS_MOST;
     conv->strip = pointwise ? (conv->strips_outside ? STRIP_PIXELS : outputs) : p->ow;
     conv->strips = (outputs + conv->strip - 1) / conv->strip;
-    conv->shared_floats = conv->copied ? planes * plane_floats(conv) : 0;
-    conv->thread_floats = 0;
     conv->packed_floats = conv->run_count * conv->run_length * conv->out_blocks * conv->block;
     return true;
+}
+
+size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv) {
+    size_t planes = conv->planar ? 1 : conv->in_blocks;
+    return conv->copied ? planes * plane_floats(conv) : 0;
 }
 
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs) {

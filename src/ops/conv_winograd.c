@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * 3x3 convolution in the transform domain, a group of tiles at a time: all inputs of the group are
- * transformed; then for each panel of output channels come the products of all frequencies, which
- * stay in the thread's cache, and their transform back.
+ * transformed; then for each panel of output channels come the products of all frequencies and
+ * their transform back. With weights that stay in a cache each thread takes groups of its own.
+ * Larger ones are read once, for all tiles: then the threads share the group, and its panels.
  */
 #include "conv.h"
 
 #include <stdatomic.h>
 
 enum {
-    GROUP_FLOATS_MOST = 256 * 1024 /* transformed inputs of a group: they stay in a level-2 cache */
+    GROUP_FLOATS_MOST = 256 * 1024,   /* transformed inputs of a group: they stay in a cache */
+    WEIGHT_FLOATS_MOST = 1024 * 1024, /* of weights that stay in one */
+    GROUP_TILES_LEAST = 12            /* fewer would leave most of the registers idle */
 };
 
 static size_t frequencies(const struct tlee_conv *conv) {
@@ -35,10 +38,35 @@ bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size 
     size_t tile_floats = frequencies(conv) * inputs;
     size_t groups = conv->tile_count * tile_floats / GROUP_FLOATS_MOST + 1;
     conv->group = (conv->tile_count + groups - 1) / groups;
-    conv->shared_floats = conv->group * tile_floats;
-    conv->thread_floats = conv->group * frequencies(conv) * 2 * conv->block;
     conv->packed_floats = tile_floats * conv->out_blocks * conv->block;
     return true;
+}
+
+/* Transformed inputs of a group, and the products of one of its panels. */
+static size_t input_floats(const struct tlee_conv *conv) {
+    return conv->group * frequencies(conv) * conv->in_blocks * conv->block;
+}
+
+static size_t product_floats(const struct tlee_conv *conv) {
+    return conv->group * frequencies(conv) * 2 * conv->block;
+}
+
+/* Groups that the threads take whole, two or more each; 0: they share each group. The sums are the
+ * same either way. */
+static size_t own_groups(const struct tlee_conv *conv, unsigned threads) {
+    size_t groups = (conv->tile_count + conv->group - 1) / conv->group;
+    if (threads > 1 && groups < 2 * threads)
+        groups = 2 * threads;
+    if (threads > 1 &&
+        (conv->packed_floats > WEIGHT_FLOATS_MOST || conv->tile_count / groups < GROUP_TILES_LEAST))
+        return 0;
+    return groups;
+}
+
+size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads) {
+    if (own_groups(conv, threads))
+        return threads * (input_floats(conv) + product_floats(conv));
+    return input_floats(conv) + threads * product_floats(conv);
 }
 
 struct call {
@@ -46,55 +74,76 @@ struct call {
     const struct tlee_blocked *kernels;
     const float *x, *residual;
     float *y;
-    size_t begin, end; /* tiles of the group */
-    float *inputs;     /* transformed: [frequency][block of channels][tile] */
-    float *products;   /* a piece for each thread: [frequency][block of the panel][tile] */
+    size_t groups; /* that threads take whole */
+    float *workspace;
     unsigned threads;
-    atomic_flag taken[TLEE_THREADS_MAX]; /* pieces in use */
+    atomic_flag taken[TLEE_THREADS_MAX]; /* pieces of workspace in use */
 };
 
-static void input_task(void *context, size_t begin, size_t end) {
-    struct call *call = context;
+struct group {
+    size_t begin, end; /* tiles */
+    float *inputs;     /* transformed: [frequency][block of channels][tile] */
+    float *products;   /* [frequency][block of the panel][tile] */
+};
+
+/* Transforms the blocks of channels begin..end-1. */
+static void transform(const struct call *call, const struct group *group, size_t begin,
+                      size_t end) {
     const struct tlee_conv *conv = call->conv;
     size_t plane = conv->p.h * conv->p.w * conv->block, tiles = conv->group * conv->block;
     for (size_t b = begin; b < end; b++)
-        call->kernels->winograd_input[conv->size](&conv->tiles, call->x + b * plane, call->begin,
-                                                  call->end, call->inputs + b * tiles,
+        call->kernels->winograd_input[conv->size](&conv->tiles, call->x + b * plane, group->begin,
+                                                  group->end, group->inputs + b * tiles,
                                                   conv->in_blocks * tiles);
 }
 
-static void multiply(const struct call *call, size_t panel, size_t blocks, float *products) {
+/* The products of a panel of `blocks` blocks; another panel of the chunk may follow. */
+static void multiply(const struct call *call, const struct group *group, size_t panel,
+                     size_t blocks, bool follows) {
     const struct tlee_conv *conv = call->conv;
     size_t tiles = conv->group * conv->block, inputs = conv->in_blocks * conv->block;
     size_t channels = blocks * conv->block;
     const float *weight = conv->weight + panel * frequencies(conv) * inputs * 2 * conv->block;
     for (size_t f = 0; f < frequencies(conv); f++) {
         struct tlee_gemm g = {
-            .x = call->inputs + f * conv->in_blocks * tiles,
+            .x = group->inputs + f * conv->in_blocks * tiles,
             .x_pixel = conv->block,
             .runs = conv->runs,
             .run_count = conv->run_count,
             .run_length = conv->run_length,
             .weight = weight + f * inputs * channels,
-            .y = products + f * 2 * tiles,
+            .y = group->products + f * 2 * tiles,
             .y_block = tiles,
             .next_parts = 1,
         };
-        if (f + 1 < frequencies(conv) || panel + 1 < conv->panels)
+        if (f + 1 < frequencies(conv) || follows)
             g.next = g.weight + inputs * channels;
-        call->kernels->gemm(&g, call->end - call->begin, channels);
+        call->kernels->gemm(&g, group->end - group->begin, channels);
     }
 }
 
-static void output(const struct call *call, size_t panel, size_t blocks, const float *products) {
+/* The products of a panel to outputs. */
+static void transform_back(const struct call *call, const struct group *group, size_t panel,
+                           size_t blocks) {
     const struct tlee_conv *conv = call->conv;
     size_t tiles = conv->group * conv->block, plane = conv->p.oh * conv->p.ow * conv->block;
     for (size_t i = 0; i < blocks; i++) {
         size_t b = 2 * panel + i;
         call->kernels->winograd_output[conv->size](
-            &conv->tiles, products + i * tiles, 2 * tiles, call->begin, call->end,
+            &conv->tiles, group->products + i * tiles, 2 * tiles, group->begin, group->end,
             conv->bias ? conv->bias + b * conv->block : NULL,
             call->residual ? call->residual + b * plane : NULL, conv->p.act, call->y + b * plane);
+    }
+}
+
+static void run_panels(const struct call *call, const struct group *group, size_t begin,
+                       size_t end) {
+    const struct tlee_conv *conv = call->conv;
+    for (size_t panel = begin; panel < end; panel++) {
+        size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
+        bool follows = panel + 1 < end && conv->out_blocks - 2 * panel >= 4;
+        multiply(call, group, panel, blocks, follows);
+        transform_back(call, group, panel, blocks);
     }
 }
 
@@ -106,17 +155,41 @@ static size_t take_piece(struct call *call) {
     return piece;
 }
 
-static void panel_task(void *context, size_t begin, size_t end) {
+/* Whole groups. */
+static void group_task(void *context, size_t begin, size_t end) {
     struct call *call = context;
     const struct tlee_conv *conv = call->conv;
     size_t piece = take_piece(call);
-    float *products = call->products + piece * conv->thread_floats;
-    for (size_t panel = begin; panel < end; panel++) {
-        size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
-        multiply(call, panel, blocks, products);
-        output(call, panel, blocks, products);
+    float *place = call->workspace + piece * (input_floats(conv) + product_floats(conv));
+    for (size_t i = begin; i < end; i++) {
+        struct group group = {.begin = conv->tile_count * i / call->groups,
+                              .end = conv->tile_count * (i + 1) / call->groups,
+                              .inputs = place,
+                              .products = place + input_floats(conv)};
+        transform(call, &group, 0, conv->in_blocks);
+        run_panels(call, &group, 0, conv->panels);
     }
     atomic_flag_clear(&call->taken[piece]);
+}
+
+/* A group that all threads work on, and the call that it belongs to. */
+struct shared_group {
+    struct call *call;
+    struct group group;
+};
+
+static void transform_task(void *context, size_t begin, size_t end) {
+    const struct shared_group *shared = context;
+    transform(shared->call, &shared->group, begin, end);
+}
+
+static void panel_task(void *context, size_t begin, size_t end) {
+    const struct shared_group *shared = context;
+    struct group group = shared->group;
+    size_t piece = take_piece(shared->call);
+    group.products += piece * product_floats(shared->call->conv);
+    run_panels(shared->call, &group, begin, end);
+    atomic_flag_clear(&shared->call->taken[piece]);
 }
 
 void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
@@ -127,17 +200,24 @@ void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tle
         .x = x,
         .residual = residual,
         .y = y,
-        .inputs = workspace,
-        .products = workspace + conv->shared_floats,
+        .groups = own_groups(conv, machine->thread_count),
+        .workspace = workspace,
         .threads = machine->thread_count,
     };
     for (size_t i = 0; i < call.threads; i++)
         atomic_flag_clear(&call.taken[i]);
-    for (; call.begin < conv->tile_count; call.begin = call.end) {
-        call.end = call.begin + conv->group;
-        if (call.end > conv->tile_count)
-            call.end = conv->tile_count;
-        tlee_threads_run(machine->threads, conv->in_blocks, 1, input_task, &call);
-        tlee_threads_run(machine->threads, conv->panels, 1, panel_task, &call);
+    if (call.groups) {
+        tlee_threads_run(machine->threads, call.groups, 1, group_task, &call);
+        return;
+    }
+    size_t panels = (conv->panels + 2 * call.threads - 1) / (2 * call.threads);
+    struct shared_group shared = {&call, {.inputs = workspace}};
+    shared.group.products = workspace + input_floats(conv);
+    for (size_t begin = 0; begin < conv->tile_count; begin += conv->group) {
+        size_t left = conv->tile_count - begin;
+        shared.group.begin = begin;
+        shared.group.end = begin + (left < conv->group ? left : conv->group);
+        tlee_threads_run(machine->threads, conv->in_blocks, 1, transform_task, &shared);
+        tlee_threads_run(machine->threads, conv->panels, panels, panel_task, &shared);
     }
 }

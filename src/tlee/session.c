@@ -19,11 +19,9 @@ static struct pieces lay_out(const struct tlee_model *model, unsigned threads,
                              struct tlee_arena *arena) {
     const struct tlee_graph *graph = &model->network.graph;
     struct pieces pieces;
-    size_t room = 0, numbers = 0, workspace = 0;
+    size_t room = 0, numbers = 0, workspace = tlee_graph_workspace(graph, threads);
     if (!tlee_size_mul(model->config.frames, model->network.exits, &room) ||
-        !tlee_size_mul(room, model->config.classes, &numbers) ||
-        !tlee_size_mul(graph->thread_floats, threads, &workspace) ||
-        !tlee_size_add(workspace, graph->shared_floats, &workspace))
+        !tlee_size_mul(room, model->config.classes, &numbers))
         arena->overflow = true;
     pieces.maps = tlee_arena_take(arena, model->arena_floats, sizeof *pieces.maps);
     pieces.workspace = tlee_arena_take(arena, workspace, sizeof *pieces.workspace);

@@ -84,10 +84,6 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     conv->weight = node->weight = packed;
     conv->bias = node->bias = bias;
     node->conv = conv;
-    if (conv->shared_floats > graph->shared_floats)
-        graph->shared_floats = conv->shared_floats;
-    if (conv->thread_floats > graph->thread_floats)
-        graph->thread_floats = conv->thread_floats;
 }
 
 /* What follows a convolution where every op stands by itself. */

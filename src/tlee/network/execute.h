@@ -11,7 +11,7 @@
 struct tlee_run {
     const struct tlee_graph *graph;
     float *arena;
-    float *workspace; /* graph->shared_floats + thread count * graph->thread_floats */
+    float *workspace; /* tlee_graph_workspace */
     struct tlee_machine machine;
     uint64_t *layer_ns;      /* each node's time is added to its entry; NULL: nobody asks */
     tlee_observer *observer; /* NULL: nobody */

@@ -112,6 +112,16 @@ tlee_value_id tlee_graph_add_value(struct tlee_graph *graph, const struct tlee_v
     return (tlee_value_id)graph->value_count++;
 }
 
+size_t tlee_graph_workspace(const struct tlee_graph *graph, unsigned threads) {
+    size_t most = 0;
+    for (size_t n = 0; n < graph->node_count; n++) {
+        const struct tlee_conv *conv = graph->nodes[n].conv;
+        size_t floats = conv ? tlee_conv_workspace(conv, threads) : 0;
+        most = floats > most ? floats : most;
+    }
+    return most;
+}
+
 const char *tlee_node_op_name(const struct tlee_node *node) {
     static const char *const activations[] = {"none", "relu", "relu6", "silu", "sigmoid"};
     static const char *const convolutions[] = {"conv2d", "conv2d+relu", "conv2d+relu6",

@@ -82,8 +82,6 @@ struct tlee_graph {
     float *weights_left;       /* the rest of the last block for weights */
     size_t weights_left_count;
     uint64_t weight_bytes; /* of the weights that the nodes use */
-    size_t shared_floats;  /* the largest workspace that a convolution wants for all threads */
-    size_t thread_floats;  /* and for each */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);
@@ -104,6 +102,9 @@ void tlee_graph_free(struct tlee_graph *graph, const void *memory);
 /* Appends; NULL, or TLEE_NO_VALUE, when memory runs out. */
 struct tlee_node *tlee_graph_add_node(struct tlee_graph *graph);
 tlee_value_id tlee_graph_add_value(struct tlee_graph *graph, const struct tlee_value *value);
+
+/* The largest workspace that a convolution takes with so many threads, in floats. */
+size_t tlee_graph_workspace(const struct tlee_graph *graph, unsigned threads);
 
 /* Constant name of a node's op with what is fused into it, "conv2d+add+relu". */
 const char *tlee_node_op_name(const struct tlee_node *node);
