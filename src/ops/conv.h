@@ -34,7 +34,7 @@ struct tlee_conv {
      * the pixels that a 1x1 convolution steps over, or, when planar, pixel by pixel. */
     bool copied;
     size_t copy_h, copy_w; /* of the map that the kernel reads */
-    size_t strip, strips;  /* pixels in a strip of outputs, but for the last; strips in the map */
+    size_t places, strip;  /* outputs are so many pixels, or rows; as many of them at a time */
     bool strips_outside;   /* all panels of a strip before the next strip, else the reverse */
 
     /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Convolution as sums over runs of inputs. Outputs form strips: pieces of the whole map where each
- * output needs one pixel, else rows, whose pixels are evenly spaced in the input.
+ * output needs one pixel of the input, else rows, whose pixels are evenly spaced in it.
  */
 #include "conv.h"
 
 #include <string.h>
 
 enum {
-    STRIP_PIXELS = 56,           /* four tiles of 14 */
-    MAP_FLOATS_MOST = 256 * 1024 /* an input that stays in a level-2 cache as a whole */
+    STRIP_PIXELS = 56,              /* four tiles of 14 */
+    MAP_FLOATS_MOST = 256 * 1024,   /* an input that stays in a level-2 cache as a whole */
+    LIGHT_FLOATS_MOST = 256 * 1024, /* weights that stay in one */
+    SHARE_PIXELS_LEAST = 96 /* that a weight from memory must serve, to come as fast as needed */
 };
+
+static size_t share_of(size_t count, size_t sharers) {
+    return (count + sharers - 1) / sharers;
+}
 
 /* A 1x1 convolution reads each pixel at most once, for one output. */
 static bool is_pointwise(const struct tlee_conv2d *p) {
@@ -37,8 +43,8 @@ bool tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     conv->run_length = conv->planar ? p->kw * p->c : conv->block;
     size_t planes = conv->planar ? 1 : conv->in_blocks, outputs = p->oh * p->ow;
     conv->strips_outside = plane_floats(conv) * planes > MAP_FLOATS_MOST;
-    conv->strip = pointwise ? (conv->strips_outside ? STRIP_PIXELS : outputs) : p->ow;
-    conv->strips = (outputs + conv->strip - 1) / conv->strip;
+    conv->places = pointwise ? outputs : p->oh;
+    conv->strip = pointwise ? (conv->strips_outside ? STRIP_PIXELS : outputs) : 1;
     conv->packed_floats = conv->run_count * conv->run_length * conv->out_blocks * conv->block;
     return true;
 }
@@ -129,23 +135,31 @@ static void compact_task(void *context, size_t begin, size_t end) {
     }
 }
 
-/* One strip times one panel; another panel of the chunk may follow. */
-static void run_unit(const struct call *call, size_t strip, size_t panel, bool follows) {
+/* A part of the outputs. */
+struct area {
+    size_t begin, end;             /* places */
+    size_t panel_begin, panel_end; /* channels */
+};
+
+/* The strip from place `first` on, of one panel. */
+static void run_strip(const struct call *call, const struct area *area, size_t first,
+                      size_t panel) {
     const struct tlee_conv *conv = call->conv;
     const struct tlee_conv2d *p = &conv->p;
-    bool pointwise = is_pointwise(p) && !conv->planar;
-    size_t outputs = p->oh * p->ow, first = strip * conv->strip, block = conv->block;
-    size_t pixels = outputs - first < conv->strip ? outputs - first : conv->strip;
+    bool rows = conv->places != p->oh * p->ow;
+    size_t outputs = p->oh * p->ow, block = conv->block, pixel = pixel_floats(conv);
+    size_t left = area->end - first, count = left < conv->strip ? left : conv->strip;
     size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
-    size_t place = (2 * panel * outputs + first) * block, pixel = pixel_floats(conv);
-    size_t x_first = pointwise ? first * pixel : strip * p->sh * conv->copy_w * pixel;
+    size_t place = (2 * panel * outputs + first * (rows ? p->ow : 1)) * block;
+    size_t panel_floats = conv->run_count * conv->run_length * 2 * block;
     struct tlee_gemm g = {
-        .x = (call->copy ? call->copy : call->x) + x_first,
-        .x_pixel = pointwise ? pixel : p->sw * pixel,
+        .x =
+            (call->copy ? call->copy : call->x) + first * (rows ? p->sh * conv->copy_w : 1) * pixel,
+        .x_pixel = rows ? p->sw * pixel : pixel,
         .runs = conv->runs,
         .run_count = conv->run_count,
         .run_length = conv->run_length,
-        .weight = conv->weight + panel * conv->run_count * conv->run_length * 2 * block,
+        .weight = conv->weight + panel * panel_floats,
         .bias = conv->bias ? conv->bias + panel * 2 * block : NULL,
         .residual = call->residual ? call->residual + place : NULL,
         .y = call->y + place,
@@ -153,23 +167,49 @@ static void run_unit(const struct call *call, size_t strip, size_t panel, bool f
         .act = p->act,
     };
     /* While a panel serves its strips, the next one comes from memory. */
-    if (follows && blocks == 2) {
-        g.next = g.weight + conv->run_count * conv->run_length * 2 * block;
-        g.next_part = strip;
-        g.next_parts = conv->strips;
+    if (!conv->strips_outside && panel + 1 < area->panel_end && blocks == 2) {
+        g.next = g.weight + panel_floats;
+        g.next_part = (first - area->begin) / conv->strip;
+        g.next_parts = (area->end - area->begin + conv->strip - 1) / conv->strip;
     }
-    call->kernel(&g, pixels, blocks * block);
+    call->kernel(&g, rows ? count * p->ow : count, blocks * block);
 }
 
-static void gemm_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    const struct tlee_conv *conv = call->conv;
-    for (size_t unit = begin; unit < end; unit++) {
-        if (conv->strips_outside)
-            run_unit(call, unit / conv->panels, unit % conv->panels, false);
-        else
-            run_unit(call, unit % conv->strips, unit / conv->strips, unit + conv->strips < end);
+static void run_area(const struct call *call, const struct area *area) {
+    size_t strip = call->conv->strip;
+    if (call->conv->strips_outside) {
+        for (size_t first = area->begin; first < area->end; first += strip)
+            for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
+                run_strip(call, area, first, panel);
+    } else {
+        for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
+            for (size_t first = area->begin; first < area->end; first += strip)
+                run_strip(call, area, first, panel);
     }
+}
+
+static void places_task(void *context, size_t begin, size_t end) {
+    const struct call *call = context;
+    run_area(call, &(struct area){begin, end, 0, call->conv->panels});
+}
+
+static void panels_task(void *context, size_t begin, size_t end) {
+    const struct call *call = context;
+    run_area(call, &(struct area){0, call->conv->places, begin, end});
+}
+
+/*
+ * Places to hand out at a time; 0: panels are handed out instead. Maps that stay with the thread
+ * that made their places need not travel between cores, but then each thread reads all weights,
+ * which must not take longer than the products.
+ */
+static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
+    bool rows = conv->strip == 1 && conv->places == conv->p.oh;
+    bool light = conv->packed_floats <= LIGHT_FLOATS_MOST;
+    if (conv->p.oh * conv->p.ow / threads < SHARE_PIXELS_LEAST ||
+        (rows && (!light || conv->places < 4 * threads)))
+        return 0;
+    return share_of(conv->places, light ? 2 * threads : threads);
 }
 
 static void copy_input(const struct tlee_machine *machine, const struct call *call) {
@@ -189,9 +229,11 @@ void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_co
         conv, machine->ops->blocked.gemm, x, conv->copied ? workspace : NULL, residual, y};
     if (conv->copied)
         copy_input(machine, &call);
-    /* All panels of a strip, or all strips of some panels, go to one thread, whose cache they
-     * share; two chunks or more a thread, so that one which is held up can be helped. */
-    size_t panels = (conv->panels + 2 * machine->thread_count - 1) / (2 * machine->thread_count);
-    size_t grain = conv->strips_outside ? conv->panels : conv->strips * panels;
-    tlee_threads_run(machine->threads, conv->strips * conv->panels, grain, gemm_task, &call);
+    unsigned threads = machine->thread_count;
+    size_t grain = places_grain(conv, threads);
+    if (grain)
+        tlee_threads_run(machine->threads, conv->places, grain, places_task, &call);
+    else
+        tlee_threads_run(machine->threads, conv->panels, share_of(conv->panels, 2 * threads),
+                         panels_task, &call);
 }
