@@ -11,6 +11,7 @@ enum {
     STRIP_PIXELS = 56,              /* four tiles of 14 */
     MAP_FLOATS_MOST = 256 * 1024,   /* an input that stays in a level-2 cache as a whole */
     LIGHT_FLOATS_MOST = 256 * 1024, /* weights that stay in one */
+    NEAR_FLOATS_MOST = 6 * 1024,    /* weights that stay in a level-1 cache, beside inputs */
     SHARE_PIXELS_LEAST = 96 /* that a weight from memory must serve, to come as fast as needed */
 };
 
@@ -141,9 +142,11 @@ struct area {
     size_t panel_begin, panel_end; /* channels */
 };
 
-/* The strip from place `first` on, of one panel. */
-static void run_strip(const struct call *call, const struct area *area, size_t first,
-                      size_t panel) {
+/* The strip from place `first` on, of one panel, over the runs begin..end-1. What the runs before
+ * have summed up is taken from y and goes back there: a float either way, so the sums are those of
+ * one pass. */
+static void run_strip(const struct call *call, const struct area *area, size_t first, size_t panel,
+                      size_t begin, size_t end) {
     const struct tlee_conv *conv = call->conv;
     const struct tlee_conv2d *p = &conv->p;
     bool rows = conv->places != p->oh * p->ow;
@@ -151,41 +154,58 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
     size_t left = area->end - first, count = left < conv->strip ? left : conv->strip;
     size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
     size_t place = (2 * panel * outputs + first * (rows ? p->ow : 1)) * block;
+    size_t run_floats = conv->run_length * blocks * block;
     size_t panel_floats = conv->run_count * conv->run_length * 2 * block;
     struct tlee_gemm g = {
         .x =
             (call->copy ? call->copy : call->x) + first * (rows ? p->sh * conv->copy_w : 1) * pixel,
         .x_pixel = rows ? p->sw * pixel : pixel,
-        .runs = conv->runs,
-        .run_count = conv->run_count,
+        .runs = conv->runs + begin,
+        .run_count = end - begin,
         .run_length = conv->run_length,
-        .weight = conv->weight + panel * panel_floats,
-        .bias = conv->bias ? conv->bias + panel * 2 * block : NULL,
+        .weight = conv->weight + panel * panel_floats + begin * run_floats,
+        .bias = conv->bias && !begin ? conv->bias + panel * 2 * block : NULL,
         .residual = call->residual ? call->residual + place : NULL,
         .y = call->y + place,
         .y_block = outputs * block,
-        .act = p->act,
+        .act = end == conv->run_count ? p->act : TLEE_ACT_NONE,
     };
+    if (begin)
+        g.residual = g.y;
     /* While a panel serves its strips, the next one comes from memory. */
-    if (!conv->strips_outside && panel + 1 < area->panel_end && blocks == 2) {
-        g.next = g.weight + panel_floats;
+    if (!conv->strips_outside && blocks == 2 &&
+        (end < conv->run_count || panel + 1 < area->panel_end)) {
+        g.next = g.weight + (end - begin) * run_floats;
         g.next_part = (first - area->begin) / conv->strip;
         g.next_parts = (area->end - area->begin + conv->strip - 1) / conv->strip;
     }
     call->kernel(&g, rows ? count * p->ow : count, blocks * block);
 }
 
-static void run_area(const struct call *call, const struct area *area) {
-    size_t strip = call->conv->strip;
-    if (call->conv->strips_outside) {
-        for (size_t first = area->begin; first < area->end; first += strip)
-            for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
-                run_strip(call, area, first, panel);
-    } else {
-        for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
-            for (size_t first = area->begin; first < area->end; first += strip)
-                run_strip(call, area, first, panel);
+/* All strips of a panel, over as many runs at a time as have weights that stay in the nearest
+ * cache. Where a residual is to be added last there is no place to put sums aside. */
+static void run_panel(const struct call *call, const struct area *area, size_t panel) {
+    const struct tlee_conv *conv = call->conv;
+    size_t runs = NEAR_FLOATS_MOST / (conv->run_length * 2 * conv->block) + 1;
+    if (call->residual || area->end - area->begin <= conv->strip || runs > conv->run_count)
+        runs = conv->run_count;
+    for (size_t begin = 0; begin < conv->run_count; begin += runs) {
+        size_t end = conv->run_count - begin < runs ? conv->run_count : begin + runs;
+        for (size_t first = area->begin; first < area->end; first += conv->strip)
+            run_strip(call, area, first, panel, begin, end);
     }
+}
+
+static void run_area(const struct call *call, const struct area *area) {
+    const struct tlee_conv *conv = call->conv;
+    if (!conv->strips_outside) {
+        for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
+            run_panel(call, area, panel);
+        return;
+    }
+    for (size_t first = area->begin; first < area->end; first += conv->strip)
+        for (size_t panel = area->panel_begin; panel < area->panel_end; panel++)
+            run_strip(call, area, first, panel, 0, conv->run_count);
 }
 
 static void places_task(void *context, size_t begin, size_t end) {

@@ -64,7 +64,7 @@ static void use_avx2(struct tlee_ops *ops) {
 static void use_avx512(struct tlee_ops *ops) {
     ops->blocked = (struct tlee_blocked){
         .block = 16,
-        .weight_cost = 14,
+        .weight_cost = 30,
         .gemm = tlee_gemm_f32_14x32_avx512,
         .winograd_input = {tlee_winograd2_input_f32_avx512, tlee_winograd4_input_f32_avx512,
                            tlee_winograd6_input_f32_avx512},

@@ -159,6 +159,10 @@ static void strip_of_neighbours(const struct tlee_gemm *g, size_t pixels) {
     strip(g, pixels, 2, LANES, LANES);
 }
 
+static void strip_of_every_other(const struct tlee_gemm *g, size_t pixels) {
+    strip(g, pixels, 2, 2 * LANES, LANES);
+}
+
 static void strip_at_stride(const struct tlee_gemm *g, size_t pixels) {
     strip(g, pixels, 2, g->x_pixel, g->run_length);
 }
@@ -173,6 +177,8 @@ VEC_INLINE void gemm(const struct tlee_gemm *g, size_t pixels, size_t channels) 
         strip_of_one_vector(g, pixels);
     else if (g->x_pixel == LANES && g->run_length == LANES)
         strip_of_neighbours(g, pixels);
+    else if (g->x_pixel == 2 * LANES && g->run_length == LANES)
+        strip_of_every_other(g, pixels);
     else
         strip_at_stride(g, pixels);
 }
