@@ -10,9 +10,10 @@
 #include <stdatomic.h>
 
 enum {
-    GROUP_FLOATS_MOST = 256 * 1024,   /* transformed inputs of a group: they stay in a cache */
-    WEIGHT_FLOATS_MOST = 1024 * 1024, /* of weights that stay in one */
-    GROUP_TILES_LEAST = 12            /* fewer would leave most of the registers idle */
+    GROUP_FLOATS_MOST = 256 * 1024,  /* transformed inputs of a group: they stay in a cache */
+    LIGHT_FLOATS_MOST = 256 * 1024,  /* weights that stay in one */
+    WEIGHT_FLOATS_MOST = 640 * 1024, /* weights that each thread may read for itself */
+    GROUP_TILES_LEAST = 12           /* fewer would leave most of the registers idle */
 };
 
 static size_t frequencies(const struct tlee_conv *conv) {
@@ -51,12 +52,13 @@ static size_t product_floats(const struct tlee_conv *conv) {
     return conv->group * frequencies(conv) * 2 * conv->block;
 }
 
-/* Groups that the threads take whole, two or more each; 0: they share each group. The sums are the
- * same either way. */
+/* Groups that the threads take whole; 0: they share each group. The sums are the same either way.
+ * With light weights there are two groups a thread, so that one which is held up can be helped. */
 static size_t own_groups(const struct tlee_conv *conv, unsigned threads) {
     size_t groups = (conv->tile_count + conv->group - 1) / conv->group;
-    if (threads > 1 && groups < 2 * threads)
-        groups = 2 * threads;
+    size_t wanted = (conv->packed_floats <= LIGHT_FLOATS_MOST ? 2 : 1) * (size_t)threads;
+    if (threads > 1 && groups < wanted)
+        groups = wanted;
     if (threads > 1 &&
         (conv->packed_floats > WEIGHT_FLOATS_MOST || conv->tile_count / groups < GROUP_TILES_LEAST))
         return 0;
@@ -86,15 +88,15 @@ struct group {
     float *products;   /* [frequency][block of the panel][tile] */
 };
 
-/* Transforms the blocks of channels begin..end-1. */
+/* Transforms tiles begin..end-1 of the group, counted within it. */
 static void transform(const struct call *call, const struct group *group, size_t begin,
                       size_t end) {
     const struct tlee_conv *conv = call->conv;
     size_t plane = conv->p.h * conv->p.w * conv->block, tiles = conv->group * conv->block;
-    for (size_t b = begin; b < end; b++)
-        call->kernels->winograd_input[conv->size](&conv->tiles, call->x + b * plane, group->begin,
-                                                  group->end, group->inputs + b * tiles,
-                                                  conv->in_blocks * tiles);
+    for (size_t b = 0; b < conv->in_blocks; b++)
+        call->kernels->winograd_input[conv->size](
+            &conv->tiles, call->x + b * plane, group->begin + begin, group->begin + end,
+            group->inputs + b * tiles + begin * conv->block, conv->in_blocks * tiles);
 }
 
 /* The products of a panel of `blocks` blocks; another panel of the chunk may follow. */
@@ -166,7 +168,7 @@ static void group_task(void *context, size_t begin, size_t end) {
                               .end = conv->tile_count * (i + 1) / call->groups,
                               .inputs = place,
                               .products = place + input_floats(conv)};
-        transform(call, &group, 0, conv->in_blocks);
+        transform(call, &group, 0, group.end - group.begin);
         run_panels(call, &group, 0, conv->panels);
     }
     atomic_flag_clear(&call->taken[piece]);
@@ -217,7 +219,9 @@ void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tle
         size_t left = conv->tile_count - begin;
         shared.group.begin = begin;
         shared.group.end = begin + (left < conv->group ? left : conv->group);
-        tlee_threads_run(machine->threads, conv->in_blocks, 1, transform_task, &shared);
+        size_t count = shared.group.end - begin;
+        tlee_threads_run(machine->threads, count, count / call.threads + 1, transform_task,
+                         &shared);
         tlee_threads_run(machine->threads, conv->panels, panels, panel_task, &shared);
     }
 }
