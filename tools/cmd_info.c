@@ -214,18 +214,11 @@ static void print_layers(const tlee_model *model) {
 
 int tlee_cmd_info(const struct tlee_cli_options *options) {
     tlee_model *model = NULL;
-    struct tlee_cli_options tolerant = *options;
-    if (tolerant.model.gate == TLEE_GATE_AS_MODEL)
-        tolerant.model.gate = TLEE_GATE_IF_STORED;
-    int status = tlee_cli_open_model(&tolerant, &model);
+    int status = tlee_cli_open_gateless_model(options, &model);
     if (status != TLEE_EXIT_OK)
         return status;
     struct tlee_model_info info;
     tlee_model_get_info(model, &info);
-    bool gated = info.mode != TLEE_MODE_FULL && strcmp(info.gate, "none") != 0;
-    if (tolerant.model.gate == TLEE_GATE_IF_STORED && info.mode != TLEE_MODE_FULL && !gated)
-        tlee_say_warning(options->operands[0],
-                         "has no gate: it runs with --gate none or --gate random");
     if (options->json) {
         print_json(model, &info, options->layers);
     } else {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee run: one video through one model. */
-#include "cores.h"
 #include "options.h"
 #include "run_report.h"
 
@@ -30,11 +29,9 @@ static int fault(struct run *run, const char *file) {
 }
 
 static int open_session(struct run *run) {
-    struct tlee_session_options options = run->options->session;
-    size_t threads = run->options->threads ? run->options->threads : tlee_default_threads();
-    options.threads = (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
-    if (tlee_session_create(run->model, &options, &run->session, &run->error) != TLEE_OK)
-        return fault(run, run->model_name);
+    int status = tlee_cli_open_session(run->options, run->model, &run->session);
+    if (status != TLEE_EXIT_OK)
+        return status;
     run->source_frames = calloc(run->info.frames, sizeof *run->source_frames);
     return run->source_frames ? TLEE_EXIT_OK : tlee_say_fault(run->model_name, "out of memory");
 }

@@ -13,7 +13,8 @@ enum {
     TLEE_FOR_RUN = 1 << 0,
     TLEE_FOR_INFO = 1 << 1,
     TLEE_FOR_VERIFY = 1 << 2,
-    TLEE_FOR_HELP = 1 << 3
+    TLEE_FOR_HELP = 1 << 3,
+    TLEE_FOR_BENCH = 1 << 4
 };
 
 struct tlee_command {
@@ -32,12 +33,22 @@ const struct tlee_command *tlee_command_find(const char *name);
 int tlee_cmd_run(const struct tlee_cli_options *options);
 int tlee_cmd_info(const struct tlee_cli_options *options);
 int tlee_cmd_verify(const struct tlee_cli_options *options);
+int tlee_cmd_bench(const struct tlee_cli_options *options);
 
 /*
  * Opens the model named by the first operand, and warns when it cannot take the exits asked for. On
  * failure it has said what is wrong, *model is NULL and the exit status is returned.
  */
 int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model);
+
+/* The same for a command that can do without a gate: a model whose gate is missing opens without
+ * one, with a warning. */
+int tlee_cli_open_gateless_model(const struct tlee_cli_options *options, tlee_model **model);
+
+/* A session with the threads asked for; says what is wrong, as above. */
+int tlee_cli_open_session(const struct tlee_cli_options *options, const tlee_model *model,
+                          tlee_session **session);
+unsigned tlee_cli_threads(const struct tlee_cli_options *options);
 
 /* "ts", "t" or "full". */
 const char *tlee_cli_mode_name(enum tlee_mode mode);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cores.h"
 #include "options.h"
 
 #include <string.h>
@@ -22,5 +23,35 @@ int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **mod
     if (asked != TLEE_MODE_AS_MODEL && asked != info.mode)
         tlee_say_warning(name, "has no branches, so mode %s runs as %s", tlee_cli_mode_name(asked),
                          tlee_cli_mode_name(info.mode));
+    return TLEE_EXIT_OK;
+}
+
+int tlee_cli_open_gateless_model(const struct tlee_cli_options *options, tlee_model **model) {
+    struct tlee_cli_options tolerant = *options;
+    if (tolerant.model.gate == TLEE_GATE_AS_MODEL)
+        tolerant.model.gate = TLEE_GATE_IF_STORED;
+    int status = tlee_cli_open_model(&tolerant, model);
+    if (status != TLEE_EXIT_OK || tolerant.model.gate != TLEE_GATE_IF_STORED)
+        return status;
+    struct tlee_model_info info;
+    tlee_model_get_info(*model, &info);
+    if (info.mode != TLEE_MODE_FULL && strcmp(info.gate, "none") == 0)
+        tlee_say_warning(options->operands[0],
+                         "has no gate: it runs with --gate none or --gate random");
+    return TLEE_EXIT_OK;
+}
+
+unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
+    size_t threads = options->threads ? options->threads : tlee_default_threads();
+    return (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
+}
+
+int tlee_cli_open_session(const struct tlee_cli_options *options, const tlee_model *model,
+                          tlee_session **session) {
+    struct tlee_session_options settings = options->session;
+    struct tlee_error error;
+    settings.threads = tlee_cli_threads(options);
+    if (tlee_session_create(model, &settings, session, &error) != TLEE_OK)
+        return tlee_say_fault(options->operands[0], error.message);
     return TLEE_EXIT_OK;
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO /* commands that build a network */
+    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO | TLEE_FOR_BENCH, /* commands that build a network */
+    FOR_FRAMES = TLEE_FOR_RUN | TLEE_FOR_BENCH                 /* and that run it */
 };
 
 enum option_id {
@@ -18,6 +19,7 @@ enum option_id {
     TRACE,
     LAYERS,
     TOP,
+    RUNS,
     THREADS,
     NO_SPIN,
     CPU,
@@ -53,11 +55,14 @@ struct option {
 static const struct option table[] = {
     {JSON, "--json", NULL, NULL, FOR_MODEL, "one JSON object instead of text"},
     {TRACE, "--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too"},
-    {LAYERS, "--layers", NULL, NULL, TLEE_FOR_INFO, "every layer of the network, too"},
+    {LAYERS, "--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH,
+     "every layer of the network, too"},
     {TOP, "--top", "K", COUNT, TLEE_FOR_RUN, "list the K likeliest classes (5)"},
-    {THREADS, "--threads", "N", "a whole number from 1 to 256", TLEE_FOR_RUN,
+    {RUNS, "--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH,
+     "times to measure each (about 2 s, 5 at least)"},
+    {THREADS, "--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,
      "threads to compute with (the fast cores here)"},
-    {NO_SPIN, "--no-spin", NULL, NULL, TLEE_FOR_RUN, "threads that wait sleep at once"},
+    {NO_SPIN, "--no-spin", NULL, NULL, FOR_FRAMES, "threads that wait sleep at once"},
     {CPU, "--cpu", "c|avx2|avx512|neon", NULL, FOR_MODEL, "instruction set (the best here)"},
     {MODE, "--mode", "ts|t|full", NULL, FOR_MODEL, "exits to take (what the model says)"},
     {FIRST_THRESHOLD, "--first-threshold", "P", PROBABILITY, TLEE_FOR_RUN,
@@ -107,6 +112,8 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
         return o->layers = true;
     case TOP:
         return tlee_parse_size(value, SIZE_MAX, &o->top);
+    case RUNS:
+        return tlee_parse_size(value, 10000, &o->runs);
     case THREADS:
         return tlee_parse_size(value, TLEE_CLI_MAX_THREADS, &o->threads);
     case NO_SPIN:
@@ -220,9 +227,12 @@ static int parse_operand(const char *text, struct tlee_cli_options *o) {
 /* What can be judged only when the whole line is known. */
 static int check(const struct line *line, const struct tlee_cli_options *o) {
     unsigned bit = o->command ? o->command->bit : 0;
+    /* So that a line for run serves for bench as well, where those about videos, decisions and
+     * answers change nothing. */
+    unsigned taken = bit == TLEE_FOR_BENCH ? bit | TLEE_FOR_RUN : bit;
     for (size_t i = 0; i < ROWS; i++)
         if (line->given >> table[i].id & 1 && table[i].commands != UINT_MAX &&
-            !(table[i].commands & bit))
+            !(table[i].commands & taken))
             return tlee_say_usage(topic(o), "option '%s' means nothing to %s", table[i].name,
                                   bit ? o->command->name : "tlee without a command");
     if (o->help || o->version || !o->command)
@@ -240,6 +250,7 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
 
 int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {
     memset(o, 0, sizeof *o);
+    o->start_ns = tlee_now_ns();
     o->top = 5;
     tlee_model_options_default(&o->model);
     tlee_session_options_default(&o->session);

@@ -17,8 +17,10 @@ struct tlee_cli_options {
     const char *operands[TLEE_CLI_MAX_OPERANDS];
     size_t operand_count;
     bool help, version;
+    uint64_t start_ns; /* tlee_now_ns when the program began */
     bool json, trace, layers;
     size_t top;     /* likeliest classes to list */
+    size_t runs;    /* 0: as many as there is time for */
     size_t threads; /* 0: as many as there are fast cores */
     struct tlee_model_options model;
     struct tlee_session_options session; /* threads are set later */

@@ -27,6 +27,7 @@ static void use_c(struct tlee_ops *ops) {
         .linear_half = tlee_linear_half_f32_c,
         .softmax = tlee_softmax_f32_c,
         .resize = tlee_resize_rgb8_c,
+        .peak = tlee_peak_f32_c,
     };
 }
 
@@ -59,6 +60,7 @@ static void use_avx2(struct tlee_ops *ops) {
     ops->linear = tlee_linear_f32_avx2;
     ops->linear_half = tlee_linear_half_f32_avx2;
     ops->resize = tlee_resize_rgb8_avx2;
+    ops->peak = tlee_peak_f32_avx2;
 }
 
 static void use_avx512(struct tlee_ops *ops) {
@@ -85,6 +87,7 @@ static void use_avx512(struct tlee_ops *ops) {
     ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_avx512;
     ops->linear = tlee_linear_f32_avx512;
     ops->linear_half = tlee_linear_half_f32_avx512;
+    ops->peak = tlee_peak_f32_avx512;
 }
 
 #elif defined(__aarch64__) || defined(__arm__)
@@ -106,6 +109,7 @@ static void use_neon(struct tlee_ops *ops) {
     ops->linear = tlee_linear_f32_neon;
     ops->linear_half = tlee_linear_half_f32_neon;
     ops->resize = tlee_resize_rgb8_neon;
+    ops->peak = tlee_peak_f32_neon;
 }
 
 #endif

@@ -175,6 +175,17 @@ struct tlee_resize {
 typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, size_t row_bytes,
                             float *y, size_t row_begin, size_t row_end);
 
+/*
+ * No op of a network but the yardstick for those that are: count multiply-adds (fused, but in the C
+ * row), a multiple of TLEE_PEAK_UNIT, as fast as the arithmetic units can, memory left alone. Each
+ * row has as many chains n as it likes; chain j starts at x = j and each of its count / n steps is
+ * x = x * 0.5 + 0.5. Returns the mean of the chains' ends.
+ */
+typedef float tlee_peak_fn(size_t count);
+enum {
+    TLEE_PEAK_UNIT = 384
+};
+
 /* Convolution on maps in blocks of channels (gemm.h, winograd.h). */
 struct tlee_blocked {
     size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
@@ -203,6 +214,7 @@ struct tlee_ops {
     tlee_linear_half_fn *linear_half;
     tlee_softmax_fn *softmax;
     tlee_resize_fn *resize;
+    tlee_peak_fn *peak;
 };
 
 /*
@@ -212,7 +224,7 @@ struct tlee_ops {
 void tlee_ops_init(struct tlee_ops *ops, unsigned cpu);
 
 /* The C row. One file per family: conv2d_c.c, norm_c.c, elementwise_c.c, pool_c.c, linear_c.c,
- * softmax_c.c, resize_c.c. */
+ * softmax_c.c, resize_c.c, peak_c.c. */
 tlee_conv2d_fn tlee_conv2d_f32_c;
 enum {
     TLEE_CONV2D_C_CHANNELS = 32,
@@ -230,6 +242,7 @@ tlee_linear_fn tlee_linear_f32_c;
 tlee_linear_half_fn tlee_linear_half_f32_c;
 tlee_softmax_fn tlee_softmax_f32_c;
 tlee_resize_fn tlee_resize_rgb8_c;
+tlee_peak_fn tlee_peak_f32_c;
 
 /* Better rows. Elementwise ops have none for NEON: for AArch64 compilers make NEON of the C row,
  * and 32-bit NEON would take denormals for zeros. */
@@ -250,5 +263,6 @@ tlee_linear_fn tlee_linear_f32_avx2, tlee_linear_f32_avx512, tlee_linear_f32_neo
 tlee_linear_half_fn tlee_linear_half_f32_avx2, tlee_linear_half_f32_avx512;
 tlee_linear_half_fn tlee_linear_half_f32_neon;
 tlee_resize_fn tlee_resize_rgb8_avx2, tlee_resize_rgb8_neon;
+tlee_peak_fn tlee_peak_f32_avx2, tlee_peak_f32_avx512, tlee_peak_f32_neon;
 
 #endif

@@ -106,6 +106,14 @@ static void copy_shape(const struct tlee_graph *graph, tlee_value_id value, size
     out[2] = shape->w;
 }
 
+/* NULL for what is no convolution or computed by its definition. */
+static const char *method_name(const struct tlee_conv *conv) {
+    static const char *const transforms[] = {"winograd2", "winograd4", "winograd6"};
+    if (!conv)
+        return NULL;
+    return conv->method == TLEE_CONV_WINOGRAD ? transforms[conv->size] : "gemm";
+}
+
 void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_layer_info *info) {
     const struct tlee_graph *graph = &model->network.graph;
     const struct tlee_node *node = &graph->nodes[index];
@@ -113,6 +121,7 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .part = part_of(&model->network, index)->label,
         .name = node->name,
         .op = tlee_node_op_name(node),
+        .method = method_name(node->conv),
         .macs = node->macs,
         .parameters = node->parameters,
     };

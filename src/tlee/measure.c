@@ -2,9 +2,17 @@
 /* Parts of the work by themselves, for benchmarks. */
 #include "session.h"
 
+#include "clock.h"
 #include "denormals.h"
 
 #include <string.h>
+
+/* A burst is long against the clock's steps and short against a time slice, and there are enough of
+ * them for a core to leave its power saving. */
+enum {
+    BURST_NS = 1000000,
+    BURSTS = 32
+};
 
 size_t tlee_model_feature_count(const tlee_model *model) {
     return model->network.graph.values[model->network.raw].count;
@@ -51,4 +59,25 @@ enum tlee_status tlee_session_exit(tlee_session *session, const float *frame, si
     session->run.layer_ns = NULL;
     tlee_denormals_restore(before);
     return TLEE_OK;
+}
+
+/* Nanoseconds that so many multiply-adds take; at least 1. */
+static uint64_t burst_ns(tlee_peak_fn *peak, size_t count) {
+    uint64_t start = tlee_clock_ns();
+    peak(count);
+    uint64_t ns = tlee_clock_ns() - start;
+    return ns ? ns : 1;
+}
+
+double tlee_model_peak_gflops(const tlee_model *model) {
+    tlee_peak_fn *peak = model->ops.peak;
+    size_t count = TLEE_PEAK_UNIT;
+    while (burst_ns(peak, count) < BURST_NS && count <= SIZE_MAX / 4)
+        count *= 2;
+    uint64_t least = burst_ns(peak, count);
+    for (size_t i = 1; i < BURSTS; i++) {
+        uint64_t ns = burst_ns(peak, count);
+        least = ns < least ? ns : least;
+    }
+    return 2 * (double)count / (double)least;
 }

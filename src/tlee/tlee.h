@@ -152,12 +152,14 @@ TLEE_API void tlee_model_get_exit(const tlee_model *model, size_t index,
 
 /* One op of the network, in the order of execution. Pointers live as long as the model. */
 struct tlee_layer_info {
-    const char *part;    /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
-    const char *name;    /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
-    const char *op;      /* "conv2d", "batch_norm", ... */
-    size_t input[3];     /* c, h, w */
-    size_t output[3];    /* c, h, w */
-    uint64_t macs;       /* of one execution */
+    const char *part;   /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
+    const char *name;   /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
+    const char *op;     /* "conv2d", "batch_norm", ... */
+    const char *method; /* of a convolution: "gemm", "winograd4" (tiles of 4 x 4), ...; NULL: by its
+                           definition, or no convolution */
+    size_t input[3];    /* c, h, w */
+    size_t output[3];   /* c, h, w */
+    uint64_t macs;      /* of one execution, by the op's formula whatever the method */
     uint64_t parameters; /* learned numbers of the op */
 };
 TLEE_API size_t tlee_model_layer_count(const tlee_model *model);
@@ -306,6 +308,13 @@ TLEE_API size_t tlee_model_feature_count(const tlee_model *model);
  */
 TLEE_API enum tlee_status tlee_session_exit(tlee_session *session, const float *frame, size_t index,
                                             uint64_t *layer_ns);
+
+/*
+ * How many 10^9 floating-point operations a second one core reaches with the instruction set in
+ * use: multiply-adds in registers, each counted as two, the best of several bursts. Takes about
+ * 40 ms.
+ */
+TLEE_API double tlee_model_peak_gflops(const tlee_model *model);
 
 #ifdef __cplusplus
 }
