@@ -8,40 +8,28 @@
 #include "../tools/quota.c"
 #include "../tools/system_file.c"
 #include "../tools/values.c"
+#include "fake_root.h"
 #include "test.h"
 
 #ifdef __linux__
-#include <sys/stat.h>
 
 /* ---- Machines ---- */
 
 struct machine {
-    char root[32];
+    char root[FAKE_ROOT_BYTES];
     struct mask mask;
 };
 
 /* One without any files; the process may use the first `cpus` CPUs. */
 static bool make(struct machine *machine, size_t cpus) {
     memset(machine, 0, sizeof *machine);
-    strcpy(machine->root, "/tmp/tlee_cores_XXXXXX");
     for (size_t cpu = 0; cpu < cpus; cpu++)
         CPU_SET_S(cpu, sizeof machine->mask.sets, machine->mask.sets);
-    return CHECK(mkdtemp(machine->root) != NULL, "no temporary folder");
+    return fake_root_make(machine->root);
 }
 
 static void put(const struct machine *machine, const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s%s", machine->root, name);
-    for (char *slash = path + strlen(machine->root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    FILE *file = fopen(path, "w");
-    if (CHECK(file != NULL, "cannot write %s", path)) {
-        fputs(text, file);
-        fclose(file);
-    }
+    fake_root_put(machine->root, name, text);
 }
 
 /* The same file of one CPU after the other. */
@@ -58,10 +46,8 @@ static void expect(const struct machine *machine, size_t wanted, const char *wha
     CHECK(threads == wanted, "%s: %zu threads, not %zu", what, threads, wanted);
 }
 
-static void destroy(struct machine *machine) {
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", machine->root);
-    CHECK(system(command) == 0, "%s", command);
+static void destroy(const struct machine *machine) {
+    fake_root_remove(machine->root);
 }
 
 #define CAPACITY  "cpu_capacity"

@@ -104,6 +104,23 @@ static void check_expf(const struct options *options) {
     CHECK(right_expf(x, y), "exp(%a) is %.9g, not %.9g", (double)x, (double)y, exp((double)x));
 }
 
+/* The ends of the chains tell how many steps they took (ops.h). With none, the mean tells how many
+ * chains there are. */
+static void check_peak(const struct options *options, unsigned level) {
+    struct tlee_ops table;
+    tlee_ops_init(&table, level);
+    if (!selected(options, "peak", tlee_cpu_name(level)))
+        return;
+    double start = (double)table.peak(0), chains = 2 * start + 1;
+    for (size_t units = 1; units <= 3; units++) {
+        double steps = (double)(units * TLEE_PEAK_UNIT) / chains;
+        double want = 1 + (start - 1) * exp2(-steps),
+               got = (double)table.peak(units * TLEE_PEAK_UNIT);
+        CHECK(fabs(got - want) < 1e-5 * want, "peak_%s: %zu units of %g chains give %g, not %g",
+              tlee_cpu_name(level), units, chains, got, want);
+    }
+}
+
 /* One level against the one below it; the slots that it does not change are not run again, and
  * those that it leaves empty not at all. */
 static void check_level(const struct options *options, unsigned level, unsigned below) {
@@ -165,11 +182,14 @@ int main(int argc, char **argv) {
     if (selected(&options, "expf", "c"))
         check_expf(&options);
     check_level(&options, level, level);
+    check_peak(&options, level);
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
-        if (available & bits[i])
+        if (available & bits[i]) {
             check_level(&options, level | bits[i], level);
-        else
+            check_peak(&options, level | bits[i]);
+        } else {
             printf("%s: skipped, not available here\n", tlee_cpu_name(bits[i]));
+        }
         level |= available & bits[i];
     }
     return test_summary();

@@ -4,8 +4,10 @@
 #include "bench_report.h"
 #include "options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 #ifdef __linux__
 #include <sched.h>
@@ -31,6 +33,13 @@ static uint64_t peak_rss_bytes(void) {
     return bytes;
 }
 
+static void get_facts(struct tlee_machine_facts *facts) {
+    struct utsname system;
+    tlee_machine_facts("", current_cpu(), facts);
+    if (!*facts->cpu && uname(&system) >= 0)
+        snprintf(facts->cpu, sizeof facts->cpu, "%s", system.machine);
+}
+
 static double ms_since(uint64_t start_ns) {
     return (double)(tlee_now_ns() - start_ns) / 1e6;
 }
@@ -43,7 +52,7 @@ static int measure(const struct tlee_cli_options *options, struct tlee_bench_rep
     report->peak_gflops = tlee_model_peak_gflops(report->model);
     bool done = tlee_bench_measure(report->model, session, frame, options->runs, options->layers,
                                    &report->times);
-    tlee_machine_facts("", current_cpu(), &report->facts);
+    get_facts(&report->facts);
     report->peak_rss_bytes = peak_rss_bytes();
     return done ? TLEE_EXIT_OK : tlee_say_fault(options->operands[0], "out of memory");
 }
