@@ -15,24 +15,24 @@ def test_help():
     refused(2, "tlee: which command?")
     for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
-    for word in ("run", "info", "verify", "random:"):
+    for word in ("run", "info", "verify", "bench", "random:"):
         check(word in overview.out, word, "is not in the overview")
-    for command in ("run", "info", "verify", "help"):
+    for command in ("run", "info", "verify", "bench", "help"):
         page = good("help", command)
         check(page.out.startswith("usage: tlee " + command), page)
         check(good(command, "--help").out == page.out, command, "--help differs from help", command)
         check(good("--help", command, "x").out == page.out if command != "help" else True,
               "--help before", command)
     check(re.fullmatch(r"tlee \d+\.\d+\.\d+\n", good("--version").out), tlee("--version"))
-    for page in (overview, good("help", "run"), good("help", "info")):
+    for page in (overview, good("help", "run"), good("help", "info"), good("help", "bench")):
         check(all(len(line) <= 80 for line in page.out.splitlines()), "too wide:", page)
 
 
 def test_man_page():
     with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
         named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
-    helped = set(re.findall(r"^  (--\S+)", good("help", "run").out + good("help", "info").out,
-                            re.M))
+    pages = "".join(good("help", command).out for command in ("run", "info", "bench"))
+    helped = set(re.findall(r"^  (--\S+)", pages, re.M))
     helped -= {"--help", "--version"}
     check(named == helped and len(named) > 15, "man page and help differ in", named ^ helped)
 
@@ -41,13 +41,14 @@ def test_commands():
     refused(2, "tlee: unknown command 'frobnicate'", "frobnicate", SMALL)
     refused(2, "tlee: unknown command ''", "")
     refused(2, "tlee: unknown command 'frobnicate'", "help", "frobnicate")
-    for name in ("eval", "watch", "bench", "selftest"):
+    for name in ("eval", "watch", "selftest"):
         for line in ((name,), (name, "--records", "f", SMALL, "list"), ("help", name)):
             check("later" in refused(2, "tlee: ", *line).err, line, "does not say that it is later")
     refused(2, "tlee: run needs MODEL INPUT", "run")
     refused(2, "tlee: run needs MODEL INPUT", "run", SMALL)
     refused(2, "tlee: info needs MODEL", "info", "--json")
     refused(2, "tlee: verify needs MODEL", "verify")
+    refused(2, "tlee: bench needs MODEL", "bench")
     refused(2, "tlee: run takes no further operand 'c'", "run", SMALL, "b", "c")
     refused(2, "tlee: info takes no further operand", "info", SMALL, "--", "--json")
     refused(2, "tlee: help takes no further operand", "help", "run", "info")
@@ -79,6 +80,7 @@ def test_options(folder):
             refused(2, "tlee: option '%s' means nothing to %s" % (option, command), command, SMALL,
                     option, *value)
     refused(2, "tlee: option '--layers' means nothing to run", "run", SMALL, folder, "--layers")
+    refused(2, "tlee: option '--runs' means nothing to run", "run", SMALL, folder, "--runs", "2")
     refused(2, "tlee: option '--json' means nothing to", "--json")
 
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 
+import cli_bench
 import cli_models
 import cli_recognise
 import cli_tool
@@ -30,7 +31,9 @@ def main():
                 (cli_models.test_layers,), (cli_models.test_published_counts,),
                 (cli_models.test_file_model, folder, temp),
                 (cli_models.test_bad_models, folder, temp), (cli_models.test_bad_inputs, temp),
-                (cli_models.test_output, folder)):
+                (cli_models.test_output, folder),
+                (cli_bench.test_objects,), (cli_bench.test_layers,), (cli_bench.test_text,),
+                (cli_bench.test_bad_lines,), (cli_bench.test_file, temp)):
             try:
                 test(*args)
             except (LookupError, OSError, TypeError, ValueError, subprocess.TimeoutExpired):

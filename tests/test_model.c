@@ -348,6 +348,39 @@ static void short_video(void) {
     tlee_model_close(&model);
 }
 
+/* Parts of the work by themselves. */
+static void measuring(void) {
+    tlee_model *model = open_or_fail(small);
+    tlee_session *session = NULL;
+    struct tlee_result result;
+    enum tlee_decision decision;
+    static float frame[3 * SIDE * SIDE], feature[512];
+    uint64_t ns[128] = {0};
+    size_t layers = tlee_model_layer_count(model), timed = 0, exits = tlee_model_exit_count(model);
+    CHECK(layers <= 128 && tlee_model_feature_count(model) == 512, "%zu layers", layers);
+    CHECK(tlee_session_create(model, NULL, &session, NULL) == TLEE_OK, "create");
+    for (size_t i = 0; i < 3 * SIDE * SIDE; i++)
+        frame[i] = (float)(i % 11) - 5;
+    tlee_session_begin(session, 0);
+    CHECK(tlee_session_backbone(session, frame, feature) == TLEE_OK, "backbone");
+    float sum = 0;
+    for (size_t i = 0; i < 512; i++)
+        sum += feature[i] * feature[i];
+    CHECK(isfinite(sum) && sum > 0, "the feature is %g", (double)sum);
+    CHECK(tlee_session_push(session, frame, &decision, NULL) == TLEE_ERR_ARG, "a video goes on");
+    CHECK(tlee_session_exit(session, frame, exits, ns) == TLEE_ERR_ARG, "no such exit");
+    CHECK(tlee_session_exit(session, frame, 0, NULL) == TLEE_OK, "first exit");
+    CHECK(tlee_session_exit(session, frame, exits - 1, ns) == TLEE_OK, "last exit");
+    for (size_t i = 0; i < layers; i++)
+        timed += ns[i] > 0;
+    CHECK(timed > layers / 2, "%zu of %zu layers took time", timed, layers);
+    CHECK(recognise(session, 0, &result), "a video after that");
+    double peak = tlee_model_peak_gflops(model);
+    CHECK(peak > 1e-4 && peak < 1e4, "a peak of %g", peak);
+    tlee_session_free(&session);
+    tlee_model_close(&model);
+}
+
 int main(void) {
     random_descriptions();
     misuse();
@@ -359,5 +392,6 @@ int main(void) {
     threads_do_not_matter();
     model_is_shared();
     short_video();
+    measuring();
     return test_summary();
 }
