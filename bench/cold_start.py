@@ -4,9 +4,9 @@
 
 For each mode `tlee run` is started several times, after once that does not count and leaves the
 files in the page cache. `process` is from just before the start until the process is gone; `ms` is
-what it says of preprocessing and network itself. `steady` is the same ms when one process recognises
-the video again and again, and `ratio` is process / steady, all of them medians. `peak` is the most
-memory that was resident, also in relation to the size of the model's file.
+what it says of preprocessing and network itself. `steady` is the same ms when one process
+recognises the video again and again, and `ratio` is process / steady, all of them medians. `peak`
+is the most memory that was resident, also in relation to the size of the model's file.
 """
 import argparse
 import json
@@ -91,7 +91,7 @@ def show(rows, file_bytes):
 
 def main():
     args = parse()
-    # All processes first: what is in memory here counts as theirs until they have begun (getrusage).
+    # All processes first: what is in memory here counts as theirs, too (getrusage).
     rows = [cold(args, mode) for mode in args.modes]
     agree = [steady(args, row) for row in rows]
     file_bytes = os.path.getsize(args.model) if os.path.exists(args.model) else None
