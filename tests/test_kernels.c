@@ -104,20 +104,19 @@ static void check_expf(const struct options *options) {
     CHECK(right_expf(x, y), "exp(%a) is %.9g, not %.9g", (double)x, (double)y, exp((double)x));
 }
 
-/* The ends of the chains tell how many steps they took (ops.h). With none, the mean tells how many
- * chains there are. */
+/* The ends of the chains tell how many steps they took, each doubling x (ops.h). With none, the
+ * mean tells how many chains there are. */
 static void check_peak(const struct options *options, unsigned level) {
     struct tlee_ops table;
     tlee_ops_init(&table, level);
     if (!selected(options, "peak", tlee_cpu_name(level)))
         return;
-    double start = (double)table.peak(0), chains = 2 * start + 1;
+    double start = (double)table.peak(0, 1.0F), chains = 2 * start + 1;
     for (size_t units = 1; units <= 3; units++) {
-        double steps = (double)(units * TLEE_PEAK_UNIT) / chains;
-        double want = 1 + (start - 1) * exp2(-steps),
-               got = (double)table.peak(units * TLEE_PEAK_UNIT);
-        CHECK(fabs(got - want) < 1e-5 * want, "peak_%s: %zu units of %g chains give %g, not %g",
-              tlee_cpu_name(level), units, chains, got, want);
+        double want = start * exp2((double)(units * TLEE_PEAK_UNIT) / chains);
+        double got = (double)table.peak(units * TLEE_PEAK_UNIT, 1.0F);
+        CHECK(got == want, "peak_%s: %zu units of %g chains give %g, not %g", tlee_cpu_name(level),
+              units, chains, got, want);
     }
 }
 

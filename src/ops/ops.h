@@ -179,11 +179,12 @@ typedef void tlee_resize_fn(const struct tlee_resize *p, const uint8_t *rgb, siz
  * No op of a network but the yardstick for those that are: count multiply-adds (fused, but in the C
  * row), a multiple of TLEE_PEAK_UNIT, as fast as the arithmetic units can, memory left alone. Each
  * row has as many chains n as it likes; chain j starts at x = j and each of its count / n steps is
- * x = x * 0.5 + 0.5. Returns the mean of the chains' ends.
+ * x = x + x * a, which on every machine is one instruction that overwrites one of its operands.
+ * Returns the mean of the chains' ends.
  */
-typedef float tlee_peak_fn(size_t count);
+typedef float tlee_peak_fn(size_t count, float a);
 enum {
-    TLEE_PEAK_UNIT = 384
+    TLEE_PEAK_UNIT = 768
 };
 
 /* Convolution on maps in blocks of channels (gemm.h, winograd.h). */

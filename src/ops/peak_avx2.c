@@ -6,6 +6,6 @@ enum {
 };
 #include "peak_body.h"
 
-float tlee_peak_f32_avx2(size_t count) {
-    return peak(count);
+float tlee_peak_f32_avx2(size_t count, float a) {
+    return peak(count, a);
 }

@@ -2,10 +2,10 @@
 #include "vec_avx512.h"
 
 enum {
-    GROUPS = 6
+    GROUPS = 4
 };
 #include "peak_body.h"
 
-float tlee_peak_f32_avx512(size_t count) {
-    return peak(count);
+float tlee_peak_f32_avx512(size_t count, float a) {
+    return peak(count, a);
 }

@@ -4,13 +4,13 @@
 /* 32 vector registers, or 16. */
 enum {
 #if defined(__aarch64__)
-    GROUPS = 6
+    GROUPS = 4
 #else
     GROUPS = 3
 #endif
 };
 #include "peak_body.h"
 
-float tlee_peak_f32_neon(size_t count) {
-    return peak(count);
+float tlee_peak_f32_neon(size_t count, float a) {
+    return peak(count, a);
 }
