@@ -8,10 +8,17 @@ const char *tlee_cli_mode_name(enum tlee_mode mode) {
     return mode == TLEE_MODE_TS ? "ts" : mode == TLEE_MODE_T ? "t" : "full";
 }
 
+unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
+    size_t threads = options->threads ? options->threads : tlee_default_threads();
+    return (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
+}
+
 int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model) {
     const char *name = options->operands[0];
+    struct tlee_model_options settings = options->model;
     struct tlee_error error;
-    enum tlee_status status = tlee_model_open(name, &options->model, model, &error);
+    settings.threads = tlee_cli_threads(options);
+    enum tlee_status status = tlee_model_open(name, &settings, model, &error);
     /* A random: model is nothing but its description on the command line. */
     if (status != TLEE_OK && status != TLEE_ERR_NOMEM && strncmp(name, "random:", 7) == 0)
         return tlee_say_usage(NULL, "%s: %s", name, error.message);
@@ -39,11 +46,6 @@ int tlee_cli_open_gateless_model(const struct tlee_cli_options *options, tlee_mo
         tlee_say_warning(options->operands[0],
                          "has no gate: it runs with --gate none or --gate random");
     return TLEE_EXIT_OK;
-}
-
-unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
-    size_t threads = options->threads ? options->threads : tlee_default_threads();
-    return (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
 }
 
 int tlee_cli_open_session(const struct tlee_cli_options *options, const tlee_model *model,

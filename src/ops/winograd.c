@@ -30,16 +30,16 @@ static void filter_row(size_t i, size_t n, double row[3]) {
 
 void tlee_winograd_filter(enum tlee_winograd_size size, const float g[9], float *u) {
     size_t n = tlee_winograd_n(size);
+    double rows[8][3];
+    for (size_t i = 0; i < n; i++)
+        filter_row(i, n, rows[i]);
     for (size_t i = 0; i < n; i++) {
-        double left[3], half[3] = {0};
-        filter_row(i, n, left);
+        double half[3] = {0};
         for (size_t k = 0; k < 3; k++)
             for (size_t j = 0; j < 3; j++)
-                half[j] += left[k] * (double)g[3 * k + j];
-        for (size_t j = 0; j < n; j++) {
-            double right[3];
-            filter_row(j, n, right);
-            u[i * n + j] = (float)(half[0] * right[0] + half[1] * right[1] + half[2] * right[2]);
-        }
+                half[j] += rows[i][k] * (double)g[3 * k + j];
+        for (size_t j = 0; j < n; j++)
+            u[i * n + j] =
+                (float)(half[0] * rows[j][0] + half[1] * rows[j][1] + half[2] * rows[j][2]);
     }
 }
