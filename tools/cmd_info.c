@@ -86,7 +86,9 @@ static void print_json(const tlee_model *model, const struct tlee_model_info *in
     tlee_json_uint(&json, "feature", info->feature);
     tlee_json_uint(&json, "parameters", info->parameters);
     tlee_json_uint(&json, "weight_bytes", info->weight_bytes);
+    tlee_json_uint(&json, "plain_weight_bytes", info->plain_weight_bytes);
     tlee_json_uint(&json, "arena_bytes", info->arena_bytes);
+    tlee_json_uint(&json, "workspace_bytes", info->workspace_bytes);
     tlee_json_text(&json, "isa", info->isa);
     tlee_json_double(&json, "gmac_full", (double)info->macs_full / 1e9);
     tlee_json_double(&json, "gmac_paper_full", info->paper_gmac_full);
@@ -150,7 +152,11 @@ static void print_model(const tlee_model *model, const struct tlee_model_info *i
     print_thresholds(info);
     printf("parameters  %" PRIu64 "\n", info->parameters);
     print_bytes("weights", info->weight_bytes);
+    if (info->weight_bytes != info->plain_weight_bytes)
+        print_bytes("  unpacked", info->plain_weight_bytes);
     print_bytes("arena", info->arena_bytes);
+    if (info->workspace_bytes)
+        print_bytes("  work", info->workspace_bytes);
     printf("isa         %s\n", info->isa);
 }
 

@@ -53,6 +53,8 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .exit_threshold = config->branches ? config->exit_threshold : (double)NAN,
         .parameters = parameters,
         .weight_bytes = graph->weight_bytes,
+        .plain_weight_bytes = graph->weight_bytes - (uint64_t)graph->packing_bytes,
+        .workspace_bytes = tlee_graph_workspace(graph, 1) * sizeof(float),
         .arena_bytes = tlee_session_bytes(model, 1),
         .macs_full = config->frames * whole_frame,
         .paper_gmac_full = (double)config->frames * last->paper,

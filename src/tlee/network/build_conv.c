@@ -71,7 +71,9 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     if (node->bias)
         memcpy(bias, node->bias, oc * sizeof *bias);
     size_t plain_floats = oc * conv->p.c * conv->p.kh * conv->p.kw;
-    graph->weight_bytes += (conv->packed_floats - plain_floats + channels - oc) * sizeof(float);
+    int64_t added = (int64_t)(conv->packed_floats + channels) - (int64_t)(plain_floats + oc);
+    graph->packing_bytes += added * (int64_t)sizeof(float);
+    graph->weight_bytes += (uint64_t)(added * (int64_t)sizeof(float));
     if (folded) {
         tlee_graph_free(graph, node->weight);
         tlee_graph_free(graph, node->bias);
