@@ -9,7 +9,8 @@
 enum {
     X,
     WEIGHT,
-    BIAS
+    BIAS,
+    SCALE /* of half weights */
 };
 
 static void call(const struct kernels_case *it, kernels_fn *fn, const void *const *in, float *y,
@@ -19,7 +20,7 @@ static void call(const struct kernels_case *it, kernels_fn *fn, const void *cons
 
 static void call_half(const struct kernels_case *it, kernels_fn *fn, const void *const *in,
                       float *y, size_t begin, size_t end) {
-    ((tlee_linear_half_fn *)fn)(it->params, in[X], in[WEIGHT], in[BIAS], y, begin, end);
+    ((tlee_linear_half_fn *)fn)(it->params, in[X], in[WEIGHT], in[SCALE], in[BIAS], y, begin, end);
 }
 
 static double weight(const struct kernels_case *it, size_t index) {
@@ -32,13 +33,18 @@ static double weight(const struct kernels_case *it, size_t index) {
 static struct kernels_want want(const struct kernels_case *it, size_t index) {
     const struct tlee_linear *p = it->params;
     const float *x = it->input[X].values, *bias = it->input[BIAS].values;
-    double sum = bias ? (double)bias[index] : 0.0, magnitude = fabs(sum);
+    const float *scales = it->input[SCALE].values;
+    double sum = 0.0, magnitude = 0.0;
+    double scale = scales ? (double)scales[index] : 1.0, shift = bias ? (double)bias[index] : 0.0;
+    size_t roundings = p->in + (scales ? 2 : 1);
     for (size_t i = 0; i < p->in; i++) {
         double product = (double)x[i] * weight(it, index * p->in + i);
         sum += product;
         magnitude += fabs(product);
     }
-    return kernels_activated(p->act, sum, it->data == KERNELS_INTEGERS ? 0 : p->in + 1, magnitude);
+    sum = shift + scale * sum;
+    magnitude = fabs(shift) + fabs(scale) * magnitude;
+    return kernels_activated(p->act, sum, it->data == KERNELS_INTEGERS ? 0 : roundings, magnitude);
 }
 
 /* The whole numbers of kernels_fill; or any bits of a finite number, infinities or NaN too where
@@ -81,7 +87,11 @@ static void check(struct kernels_run *run, bool half, size_t in, size_t out, enu
         kernels_fill(&run->random, data, kernels_floats(&it, WEIGHT, in * out), in * out);
     if (bias)
         kernels_fill(&run->random, data, kernels_floats(&it, BIAS, out), out);
-    snprintf(it.shape, sizeof it.shape, "%zu -> %zu, %s, act %s", in, out,
+    /* Extremes are such that products of two stay finite; these are of three. */
+    bool scale = half && data != KERNELS_EXTREMES && kernels_below(&run->random, 2);
+    if (scale)
+        kernels_fill(&run->random, data, kernels_floats(&it, SCALE, out), out);
+    snprintf(it.shape, sizeof it.shape, "%zu -> %zu, %s%s, act %s", in, out, scale ? "scale, " : "",
              bias ? "bias" : "no bias", acts[act]);
     kernels_check(run, &it);
 }

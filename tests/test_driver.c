@@ -11,7 +11,7 @@ enum {
     OUT = 1021
 };
 
-static float x[IN], weight[IN * OUT], bias[OUT], whole[OUT], shared[OUT];
+static float x[IN], weight[IN * OUT], scale[OUT], bias[OUT], whole[OUT], shared[OUT];
 static uint16_t half_weight[IN * OUT];
 
 static void fill(void) {
@@ -22,6 +22,7 @@ static void fill(void) {
         half_weight[i] = (uint16_t)((state >> 16 & 0x8000) | (state >> 8) % 0x3c00);
     }
     memcpy(x, weight + 5, sizeof x);
+    memcpy(scale, weight + 500, sizeof scale);
     memcpy(bias, weight + 1000, sizeof bias);
 }
 
@@ -32,9 +33,9 @@ static void check_linear(const struct tlee_machine *machine) {
     tlee_run_linear(machine, &p, x, weight, bias, shared);
     CHECK(memcmp(whole, shared, sizeof whole) == 0, "linear, %u threads", machine->thread_count);
 
-    machine->ops->linear_half(&p, x, half_weight, bias, whole, 0, OUT);
+    machine->ops->linear_half(&p, x, half_weight, scale, bias, whole, 0, OUT);
     memset(shared, 0xff, sizeof shared);
-    tlee_run_linear_half(machine, &p, x, half_weight, bias, shared);
+    tlee_run_linear_half(machine, &p, x, half_weight, scale, bias, shared);
     CHECK(memcmp(whole, shared, sizeof whole) == 0, "linear_half, %u threads",
           machine->thread_count);
 }

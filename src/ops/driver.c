@@ -65,6 +65,7 @@ struct linear_call {
     const struct tlee_linear *p;
     const float *x, *weight;
     const uint16_t *half_weight;
+    const float *scale; /* with half weights */
     const float *bias;
     float *y;
 };
@@ -74,7 +75,8 @@ static void linear_task(void *context, size_t begin, size_t end) {
     if (call->kernel)
         call->kernel(call->p, call->x, call->weight, call->bias, call->y, begin, end);
     else
-        call->half_kernel(call->p, call->x, call->half_weight, call->bias, call->y, begin, end);
+        call->half_kernel(call->p, call->x, call->half_weight, call->scale, call->bias, call->y,
+                          begin, end);
 }
 
 /* Long stretches of the weights for each thread, as memory likes best; kernels take four rows at a
@@ -93,11 +95,13 @@ void tlee_run_linear(const struct tlee_machine *machine, const struct tlee_linea
 }
 
 void tlee_run_linear_half(const struct tlee_machine *machine, const struct tlee_linear *p,
-                          const float *x, const uint16_t *weight, const float *bias, float *y) {
+                          const float *x, const uint16_t *weight, const float *scale,
+                          const float *bias, float *y) {
     struct linear_call call = {.half_kernel = machine->ops->linear_half,
                                .p = p,
                                .x = x,
                                .half_weight = weight,
+                               .scale = scale,
                                .bias = bias,
                                .y = y};
     run_linear(machine, &call);

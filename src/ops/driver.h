@@ -24,7 +24,8 @@ void tlee_run_conv2d(const struct tlee_machine *machine, const struct tlee_conv2
 void tlee_run_linear(const struct tlee_machine *machine, const struct tlee_linear *p,
                      const float *x, const float *weight, const float *bias, float *y);
 void tlee_run_linear_half(const struct tlee_machine *machine, const struct tlee_linear *p,
-                          const float *x, const uint16_t *weight, const float *bias, float *y);
+                          const float *x, const uint16_t *weight, const float *scale,
+                          const float *bias, float *y);
 void tlee_run_batch_norm(const struct tlee_machine *machine, const float *x, const float *weight,
                          const float *bias, const float *mean, const float *var, double eps,
                          size_t c, size_t hw, float *y);

@@ -27,7 +27,7 @@ VEC_INLINE vec first_weights(const void *weight, size_t at, size_t count, bool h
 
 /* Products of `rows` rows from row o on; each row is summed in the same way whatever `rows` is. */
 VEC_INLINE void products(const float *x, const void *weight, size_t in, size_t o, size_t rows,
-                         bool half, const float *bias, float *y) {
+                         bool half, const float *scale, const float *bias, float *y) {
     vec sums[ROWS][SUMS];
     for (size_t r = 0; r < rows; r++)
         for (size_t s = 0; s < SUMS; s++)
@@ -50,17 +50,19 @@ VEC_INLINE void products(const float *x, const void *weight, size_t in, size_t o
                                  first_weights(weight, (o + r) * in + i, in - i, half), sums[r][1]);
     for (size_t r = 0; r < rows; r++) {
         float sum = vec_sum(vec_add(sums[r][0], sums[r][1]));
+        sum = scale ? sum * scale[o + r] : sum;
         y[o + r] = bias ? sum + bias[o + r] : sum;
     }
 }
 
 VEC_INLINE void linear(const struct tlee_linear *p, const float *x, const void *weight, bool half,
-                       const float *bias, float *y, size_t out_begin, size_t out_end) {
+                       const float *scale, const float *bias, float *y, size_t out_begin,
+                       size_t out_end) {
     assert(out_begin <= out_end && out_end <= p->out);
     size_t o = out_begin;
     for (; o + ROWS <= out_end; o += ROWS)
-        products(x, weight, p->in, o, ROWS, half, bias, y);
+        products(x, weight, p->in, o, ROWS, half, scale, bias, y);
     for (; o < out_end; o++)
-        products(x, weight, p->in, o, 1, half, bias, y);
+        products(x, weight, p->in, o, 1, half, scale, bias, y);
     tlee_activation_f32_c(p->act, y + out_begin, out_end - out_begin);
 }

@@ -52,10 +52,12 @@ void tlee_linear_f32_c(const struct tlee_linear *p, const float *x, const float 
 }
 
 void tlee_linear_half_f32_c(const struct tlee_linear *p, const float *x, const uint16_t *weight,
-                            const float *bias, float *y, size_t out_begin, size_t out_end) {
+                            const float *scale, const float *bias, float *y, size_t out_begin,
+                            size_t out_end) {
     assert(out_begin <= out_end && out_end <= p->out);
     for (size_t o = out_begin; o < out_end; o++) {
         float sum = dot_half(x, weight + o * p->in, p->in);
+        sum = scale ? sum * scale[o] : sum;
         y[o] = bias ? sum + bias[o] : sum;
     }
     tlee_activation_f32_c(p->act, y + out_begin, out_end - out_begin);

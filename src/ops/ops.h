@@ -141,10 +141,15 @@ struct tlee_linear {
 typedef void tlee_linear_fn(const struct tlee_linear *p, const float *x, const float *weight,
                             const float *bias, float *y, size_t out_begin, size_t out_end);
 
-/* The same with weights kept as the bits of IEEE half floats; all sums are float. */
+/*
+ * The same with weights kept as the bits of IEEE half floats; all sums are float. scale (may be
+ * NULL) takes the factor of a batch-norm, so that the weights stay the halves that they are:
+ *   y[o] = act(bias[o] + scale[o] * sum over i < in of x[i] * weight[o*in + i])
+ * with the product and the addition rounded each.
+ */
 typedef void tlee_linear_half_fn(const struct tlee_linear *p, const float *x,
-                                 const uint16_t *weight, const float *bias, float *y,
-                                 size_t out_begin, size_t out_end);
+                                 const uint16_t *weight, const float *scale, const float *bias,
+                                 float *y, size_t out_begin, size_t out_end);
 
 /*
  * y[i] = exp(x[i] - m) / sum over j of exp(x[j] - m), m the largest x; the sum is taken in double
