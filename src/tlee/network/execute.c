@@ -67,7 +67,11 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
         tlee_run_pool(machine, ops->adaptive_avg_pool, &node->p.pool, x, y);
         break;
     case TLEE_OP_LINEAR:
-        tlee_run_linear(machine, &node->p.linear, x, node->weight, node->bias, y);
+        if (node->half)
+            tlee_run_linear_half(machine, &node->p.linear, x, node->half, node->scale, node->bias,
+                                 y);
+        else
+            tlee_run_linear(machine, &node->p.linear, x, node->weight, node->bias, y);
         break;
     case TLEE_OP_SOFTMAX:
         ops->softmax(x, y, count);

@@ -20,4 +20,8 @@ void tlee_fold_batch_norm(const struct tlee_batch_norm *norm, size_t rows, size_
                           const float *weight, const float *bias, float *out_weight,
                           float *out_bias);
 
+/* The same for weights that stay as they are: out_scale[r] = scale[r] goes beside them. */
+void tlee_fold_beside(const struct tlee_batch_norm *norm, size_t rows, const float *bias,
+                      float *out_scale, float *out_bias);
+
 #endif

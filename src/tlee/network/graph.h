@@ -55,6 +55,8 @@ struct tlee_node {
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
     const float *weight, *bias; /* convolution, linear, batch-norm */
+    const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
+    const float *scale;         /* of the outputs, with half, or NULL */
     const float *mean, *var;    /* batch-norm */
     double epsilon;             /* batch-norm */
     float alpha;                /* mixed pool */

@@ -33,16 +33,48 @@ struct tlee_batch_norm tlee_layer_norm(struct tlee_builder *builder, const char 
     };
 }
 
+/* Weights of a layer that are stored in half precision; NULL where they are not. */
+static const uint16_t *half_weights(struct tlee_builder *builder,
+                                    const struct tlee_layer_origin *from) {
+    const char *name = tlee_build_name(builder, "%s.weight", from->layer);
+    const uint16_t *data = NULL;
+    if (builder->status == TLEE_OK)
+        builder->status = tlee_weights_get_half(builder->weights, name, from->ndim, from->dims,
+                                                &data, builder->error);
+    return data;
+}
+
+/* A vector of the graph's own; NULL after an error. */
+static float *own_vector(struct tlee_builder *builder, size_t length) {
+    float *data = tlee_graph_alloc(builder->graph, length * sizeof *data);
+    if (!data && builder->status == TLEE_OK)
+        tlee_build_fail_memory(builder);
+    return builder->status == TLEE_OK ? data : NULL;
+}
+
+/* Gives node's half weights the batch-norm's factor, and the bias with the batch-norm in it. */
+static void fold_beside(struct tlee_builder *builder, struct tlee_node *node,
+                        const struct tlee_layer_origin *from) {
+    size_t rows = from->dims[0];
+    struct tlee_batch_norm norm = tlee_layer_norm(builder, from->norm, rows);
+    float *scale = own_vector(builder, rows), *bias = own_vector(builder, rows);
+    if (builder->status != TLEE_OK)
+        return;
+    tlee_fold_beside(&norm, rows, node->bias, scale, bias);
+    builder->graph->weight_bytes += rows * sizeof *scale;
+    node->scale = scale;
+    node->bias = bias;
+    node->parameters += 2 * rows;
+}
+
 /* Replaces node's weights by copies with the batch-norm folded in. */
 static void fold(struct tlee_builder *builder, struct tlee_node *node,
                  const struct tlee_layer_origin *from, size_t row_length) {
     size_t rows = from->dims[0];
     struct tlee_batch_norm norm = tlee_layer_norm(builder, from->norm, rows);
-    float *weight = tlee_graph_alloc(builder->graph, rows * row_length * sizeof(float));
-    float *bias = tlee_graph_alloc(builder->graph, rows * sizeof(float));
+    float *weight = own_vector(builder, rows * row_length);
+    float *bias = own_vector(builder, rows);
     const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
-    if (builder->status == TLEE_OK && (!weight || !bias))
-        tlee_build_fail_memory(builder);
     if (builder->status != TLEE_OK)
         return;
     tlee_fold_batch_norm(&norm, rows, row_length, node->weight, node->bias, weight, bias);
@@ -56,7 +88,9 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from) {
     size_t rows = from->dims[0], row_length = 1;
-    node->weight = tensor(builder, from->layer, "weight", from->ndim, from->dims);
+    node->half = from->half ? half_weights(builder, from) : NULL;
+    node->weight =
+        node->half ? NULL : tensor(builder, from->layer, "weight", from->ndim, from->dims);
     node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
     if (builder->status != TLEE_OK)
         return;
@@ -66,8 +100,11 @@ void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *nod
     if (!from->again) {
         node->parameters = count + (from->bias ? rows : 0);
         builder->graph->weight_bytes +=
-            (count + (from->bias || from->norm ? rows : 0)) * sizeof(float);
+            count * (node->half ? sizeof *node->half : sizeof *node->weight) +
+            (from->bias || from->norm ? rows : 0) * sizeof(float);
     }
-    if (from->norm)
+    if (from->norm && node->half)
+        fold_beside(builder, node, from);
+    else if (from->norm)
         fold(builder, node, from, row_length);
 }

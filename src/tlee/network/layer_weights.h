@@ -11,13 +11,14 @@ struct tlee_layer_origin {
     const char *layer;
     const char *norm; /* batch-norm to fold in, or NULL */
     bool bias;
+    bool half;  /* weights stored in half precision stay so, in place of being widened */
     bool again; /* an earlier node has counted them */
     unsigned ndim;
     size_t dims[4]; /* dims[0] rows, one an output channel */
 };
 
-/* Sets weight, bias and parameters of node. With a batch-norm, weight and bias become copies of
- * the graph's own. */
+/* Sets weight (or half), bias and parameters of node. With a batch-norm, weight and bias become
+ * copies of the graph's own; half stays, and scale holds the batch-norm's factor. */
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from);
 

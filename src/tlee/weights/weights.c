@@ -62,8 +62,10 @@ void tlee_weights_close(struct tlee_weights **weights) {
     if (!w)
         return;
     struct tlee_allocator allocator = w->allocator;
-    for (size_t i = 0; i < w->tensor_count; i++)
+    for (size_t i = 0; i < w->tensor_count; i++) {
         tlee_free_aligned(&allocator, w->tensors[i].owned);
+        tlee_free_aligned(&allocator, w->tensors[i].owned_halves);
+    }
     tlee_arena_close(&w->arena);
     tlee_free_aligned(&allocator, w->block);
     tlee_weights_unload(w);
@@ -145,6 +147,12 @@ static enum tlee_status check_shape(const struct tlee_weights_tensor *tensor, un
                      tlee_utf8_cut(entry->name, TLEE_WEIGHTS_NAME_SHOWN), entry->name, has, wanted);
 }
 
+static enum tlee_status fail_values(const struct tlee_weights_entry *entry, size_t count,
+                                    struct tlee_error *error) {
+    return tlee_fail(error, TLEE_ERR_NOMEM, -1, "tensor '%.*s': out of memory for %zu values",
+                     tlee_utf8_cut(entry->name, TLEE_WEIGHTS_NAME_SHOWN), entry->name, count);
+}
+
 /* Points data at the tensor's place in the file, or at a copy where its values cannot be used as
  * they lie there. */
 static enum tlee_status fetch(struct tlee_weights *w, struct tlee_weights_tensor *tensor,
@@ -160,13 +168,30 @@ static enum tlee_status fetch(struct tlee_weights *w, struct tlee_weights_tensor
     if (tlee_size_mul(count, sizeof(float), &needed))
         tensor->owned = tlee_alloc_aligned(&w->allocator, needed);
     if (!tensor->owned)
-        return tlee_fail(error, TLEE_ERR_NOMEM, -1, "tensor '%.*s': out of memory for %zu values",
-                         tlee_utf8_cut(entry->name, TLEE_WEIGHTS_NAME_SHOWN), entry->name, count);
+        return fail_values(entry, count, error);
     if (widen)
         tlee_half_widen(bytes, count, tensor->owned);
     else
         memcpy(tensor->owned, bytes, needed);
     tensor->data = tensor->owned;
+    return TLEE_OK;
+}
+
+/* The same for halves. */
+static enum tlee_status fetch_halves(struct tlee_weights *w, struct tlee_weights_tensor *tensor,
+                                     struct tlee_error *error) {
+    const struct tlee_weights_entry *entry = &tensor->entry;
+    const unsigned char *bytes = w->bytes + entry->offset;
+    size_t length = (size_t)entry->bytes;
+    if ((uintptr_t)bytes % sizeof *tensor->halves == 0) {
+        tensor->halves = (const void *)bytes;
+        return TLEE_OK;
+    }
+    tensor->owned_halves = tlee_alloc_aligned(&w->allocator, length);
+    if (!tensor->owned_halves)
+        return fail_values(entry, length / sizeof *tensor->halves, error);
+    memcpy(tensor->owned_halves, bytes, length);
+    tensor->halves = tensor->owned_halves;
     return TLEE_OK;
 }
 
@@ -182,24 +207,42 @@ static struct tlee_weights_tensor *find(const struct tlee_weights *w, const char
                                      : tlee_weights_tensor_named(w, name);
 }
 
+/* The tensor of that name and shape in *out, made first where a formula is the source. */
+static enum tlee_status demand(struct tlee_weights *weights, const char *name, unsigned ndim,
+                               const size_t *dims, struct tlee_weights_tensor **out,
+                               struct tlee_error *error) {
+    struct tlee_weights_tensor *tensor = *out = find(weights, name);
+    if (!tensor && tlee_weights_is_random(weights))
+        return tlee_weights_make(weights, name, ndim, dims, out, error);
+    if (!tensor)
+        return fail_missing(name, error);
+    return tensor->released ? fail_released(tensor, error) : check_shape(tensor, ndim, dims, error);
+}
+
 enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name, unsigned ndim,
                                   const size_t *dims, const float **data,
                                   struct tlee_error *error) {
     *data = NULL;
-    struct tlee_weights_tensor *tensor = find(weights, name);
-    enum tlee_status status = TLEE_OK;
-    if (!tensor && tlee_weights_is_random(weights))
-        status = tlee_weights_make(weights, name, ndim, dims, &tensor, error);
-    else if (!tensor)
-        status = fail_missing(name, error);
-    else if (tensor->released)
-        status = fail_released(tensor, error);
-    else
-        status = check_shape(tensor, ndim, dims, error);
+    struct tlee_weights_tensor *tensor = NULL;
+    enum tlee_status status = demand(weights, name, ndim, dims, &tensor, error);
     if (!status && !tensor->data)
         status = fetch(weights, tensor, error);
     if (!status)
         *data = tensor->data;
+    return status;
+}
+
+enum tlee_status tlee_weights_get_half(struct tlee_weights *weights, const char *name,
+                                       unsigned ndim, const size_t *dims, const uint16_t **data,
+                                       struct tlee_error *error) {
+    *data = NULL;
+    struct tlee_weights_tensor *tensor = NULL;
+    enum tlee_status status = demand(weights, name, ndim, dims, &tensor, error);
+    if (status || tlee_weights_is_random(weights) || tensor->entry.dtype != TLEE_F16)
+        return status;
+    if (!tensor->halves)
+        status = fetch_halves(weights, tensor, error);
+    *data = tensor->halves;
     return status;
 }
 
@@ -228,7 +271,9 @@ void tlee_weights_release(struct tlee_weights *weights, const char *name) {
     if (!tensor || tensor->released)
         return;
     tlee_free_aligned(&weights->allocator, tensor->owned);
+    tlee_free_aligned(&weights->allocator, tensor->owned_halves);
     tensor->data = tensor->owned = NULL;
+    tensor->halves = tensor->owned_halves = NULL;
     tensor->released = true;
     if (weights->region)
         give_back_pages(weights, tensor);

@@ -16,7 +16,7 @@ enum {
 
 enum tlee_dtype {
     TLEE_F32 = 1, /* IEEE 754 binary32 */
-    TLEE_F16 = 2  /* IEEE 754 binary16, widened to float when it is fetched */
+    TLEE_F16 = 2  /* IEEE 754 binary16, widened to float unless its bits are asked for */
 };
 
 enum tlee_meta_type {
@@ -92,6 +92,12 @@ enum tlee_status tlee_weights_dim(const struct tlee_weights *weights, const char
  */
 enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name, unsigned ndim,
                                   const size_t *dims, const float **data, struct tlee_error *error);
+
+/* The same for a tensor that is stored in half precision: the bits of its values as they lie in the
+ * file. *data is NULL, without an error, where it is stored otherwise, and for a formula. */
+enum tlee_status tlee_weights_get_half(struct tlee_weights *weights, const char *name,
+                                       unsigned ndim, const size_t *dims, const uint16_t **data,
+                                       struct tlee_error *error);
 
 /* Gives the named tensor's memory back to the system where that can be done, after its values were
  * copied elsewhere: its data must not be used any more. Final: a later tlee_weights_get of it and

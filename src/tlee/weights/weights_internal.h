@@ -22,9 +22,11 @@ enum {
 /* One tensor, and what was handed out of it. */
 struct tlee_weights_tensor {
     struct tlee_weights_entry entry;
-    uint64_t table_offset; /* of its row in the file */
-    const float *data;     /* NULL: not asked for yet */
-    float *owned;          /* data in memory of its own; NULL: none, or it is part of the file */
+    uint64_t table_offset;  /* of its row in the file */
+    const float *data;      /* NULL: not asked for yet */
+    float *owned;           /* data in memory of its own; NULL: none, or it is part of the file */
+    const uint16_t *halves; /* the same two for the bits of half floats */
+    uint16_t *owned_halves;
     bool released;
     struct tlee_weights_tensor *next; /* in the list of a formula's tensors */
 };
