@@ -50,7 +50,8 @@ enum tlee_status tlee_session_exit(tlee_session *session, const float *frame, si
         tlee_run_part(&session->run, &network->stage[b]);
         if (b + 1 < network->exits)
             tlee_run_part(&session->run, &network->branch[b]);
-        tlee_run_part(&session->run, &network->feature);
+        if (!network->makes_feature[b])
+            tlee_run_part(&session->run, &network->feature);
         tlee_run_part(&session->run, &network->reuse);
         tlee_run_part(&session->run, &network->classifier);
         if (network->gate_out != TLEE_NO_VALUE)

@@ -55,8 +55,10 @@ static void override_settings(struct tlee_model *model, const struct tlee_model_
 
 static enum tlee_status build(struct tlee_model *model, const struct tlee_model_options *options,
                               struct tlee_error *error) {
-    struct tlee_build_options how = {
-        .ops = &model->ops, .fold = options->fold != 0, .exact = options->exact != 0};
+    struct tlee_build_options how = {.ops = &model->ops,
+                                     .thread_count = options->threads,
+                                     .fold = options->fold != 0,
+                                     .exact = options->exact != 0};
     enum tlee_status status = TLEE_OK;
     if (options->threads > 1)
         status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);

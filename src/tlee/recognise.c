@@ -36,7 +36,8 @@ static void show_feature(const struct tlee_session *session) {
                       run->graph->values[z].count, 1, 1);
 }
 
-/* Backbone up to the exit, and what the exit makes of it: the D0 vector lies in network->raw. */
+/* Backbone up to the exit, and what the exit makes of it: the D0 vector in network->raw, or the
+ * feature in network->z at once. */
 static void run_to_exit(struct tlee_session *session, size_t index) {
     const struct tlee_network *network = &session->model->network;
     const struct tlee_exit_cost *cost = &session->model->costs[index];
@@ -46,10 +47,11 @@ static void run_to_exit(struct tlee_session *session, size_t index) {
     session->macs += cost->stage + cost->branch;
 }
 
-/* From the D0 vector to the running feature and its scores. */
+/* From there to the running feature and its scores. */
 static void score(struct tlee_session *session, size_t index) {
     const struct tlee_network *network = &session->model->network;
-    tlee_run_part(&session->run, &network->feature);
+    if (!network->makes_feature[index])
+        tlee_run_part(&session->run, &network->feature);
     if (session->t > 0)
         tlee_run_part(&session->run, &network->reuse);
     show_feature(session);

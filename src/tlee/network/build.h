@@ -17,6 +17,7 @@
 struct tlee_build_options {
     const struct tlee_ops *ops;
     struct tlee_threads *threads; /* to prepare weights with; NULL: the caller alone */
+    unsigned thread_count;        /* with the caller */
     bool fold;                    /* batch-norm, residual and activation go into the layer */
     bool exact;                   /* no transforms, no merged layers */
 };

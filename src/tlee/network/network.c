@@ -102,6 +102,7 @@ enum tlee_status tlee_network_build(struct tlee_network *network, const struct t
     build_shared_values(&builder);
     build_stages(&builder);
     tlee_build_feature(&builder);
+    tlee_merge_branches(&builder);
     tlee_build_reuse(&builder);
     tlee_build_classifier(&builder);
     tlee_build_gate(&builder);

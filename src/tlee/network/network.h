@@ -4,7 +4,7 @@
  * and the head that every exit shares. Each part of the paper has a file of its own:
  *   backbone (section 3 of the spec)   resnet.c, through backbone.h
  *   branch (4)                         branch.c
- *   feature, classifier (5)            feature.c
+ *   feature, classifier (5)            feature.c; merge.c joins the first to the branches
  *   reuse (5)                          reuse.c
  *   gate (6)                           gate.c
  *   the decision itself (6)            decide.c
@@ -25,6 +25,7 @@ struct tlee_network {
     /* Parts. The stage of exit k runs from the cut before to its own. */
     struct tlee_part stage[TLEE_EXITS_MAX], branch[TLEE_BRANCHES_MAX];
     struct tlee_part feature, reuse, classifier, gate; /* shared by all exits */
+    bool makes_feature[TLEE_EXITS_MAX]; /* the branch leaves z; `feature` is not run after it */
 
     /* Values that the session touches. */
     tlee_value_id input;                 /* 1 x 3 x crop x crop */
@@ -74,6 +75,9 @@ void tlee_build_feature(struct tlee_network_builder *builder);
 void tlee_build_classifier(struct tlee_network_builder *builder);
 void tlee_build_reuse(struct tlee_network_builder *builder);
 void tlee_build_gate(struct tlee_network_builder *builder);
+
+/* Lets branches do the work of the feature MLP's linear layer, where that is cheaper. */
+void tlee_merge_branches(struct tlee_network_builder *builder);
 
 /* False when the weights of a gate of that kind are missing, as in the published checkpoints that
  * were saved before gate training. */
