@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tensors from get to release, by formula and from files; and allocations that fail. */
+#include "half.h"
 #include "test.h"
 #include "weights_writer.h"
 
@@ -38,6 +39,53 @@ static void test_release(void) {
           "another tensor");
     tlee_weights_close(&weights);
     writer_free(&writer);
+}
+
+/* Bits of halves: as they lie in the file, or a copy where the file lies at an odd address. */
+static void test_halves(void) {
+    struct weights_writer writer;
+    struct tlee_weights *weights;
+    struct tlee_error error = {0};
+    const uint16_t *halves, *again;
+    const float *data;
+    writer_sample(&writer);
+    unsigned char *copy = malloc(writer.file.used + 1);
+    size_t live = test_live_blocks();
+    for (size_t odd = 0; copy && odd < 2; odd++) {
+        memcpy(copy + odd, writer.file.bytes, writer.file.used);
+        CHECK(!tlee_weights_open_memory(copy + odd, writer.file.used, NULL, &weights, &error), "%s",
+              error.message);
+        size_t allocations = test_allocation_count();
+        CHECK(!tlee_weights_get_half(weights, "stem.bias", 1, bias_dims, &halves, &error) &&
+                  !tlee_weights_get_half(weights, "stem.bias", 1, bias_dims, &again, &error) &&
+                  halves == again && (uintptr_t)halves % 2 == 0,
+              "%s", error.message);
+        CHECK(test_allocation_count() == allocations + odd, "odd %zu", odd);
+        CHECK(!tlee_weights_get(weights, "stem.bias", 1, bias_dims, &data, &error), "both");
+        for (size_t i = 0; halves && i < bias_dims[0]; i++)
+            CHECK(tlee_half_to_float(halves[i]) == data[i], "value %zu", i);
+        CHECK(!tlee_weights_get_half(weights, "stem.weight", 4, stem_dims, &halves, &error) &&
+                  !halves,
+              "floats are no halves");
+        CHECK(tlee_weights_get_half(weights, "stem.bias", 1, stem_dims, &halves, &error) ==
+                      TLEE_ERR_SHAPE &&
+                  !halves,
+              "shape");
+        CHECK(tlee_weights_get_half(weights, "beta", 0, NULL, &halves, &error) == TLEE_ERR_SHAPE,
+              "missing");
+        tlee_weights_release(weights, "stem.bias");
+        CHECK(tlee_weights_get_half(weights, "stem.bias", 1, bias_dims, &halves, &error) ==
+                  TLEE_ERR_ARG,
+              "released");
+        tlee_weights_close(&weights);
+        CHECK(test_live_blocks() == live, "%zu blocks leak", test_live_blocks() - live);
+    }
+    free(copy);
+    writer_free(&writer);
+    CHECK(!tlee_weights_random(1, NULL, &weights, &error) &&
+              !tlee_weights_get_half(weights, "a", 1, bias_dims, &halves, &error) && !halves,
+          "a formula has floats");
+    tlee_weights_close(&weights);
 }
 
 static void test_random(void) {
@@ -179,6 +227,7 @@ static void test_all_failing(void) {
 int main(void) {
     size_t blocks = test_live_blocks(); /* of libc, in a static program */
     test_release();
+    test_halves();
     test_random();
     test_all_failing();
     CHECK(test_live_blocks() == blocks, "%zu blocks left", test_live_blocks() - blocks);
