@@ -56,7 +56,8 @@ static void play_video(const struct tlee_model *model, const char *name) {
             play(network, places, &network->stage[b], name);
             if (b + 1 < network->exits)
                 play(network, places, &network->branch[b], name);
-            play(network, places, &network->feature, name);
+            if (!network->makes_feature[b])
+                play(network, places, &network->feature, name);
             if (t > 0)
                 play(network, places, &network->reuse, name);
             play(network, places, &network->classifier, name);
