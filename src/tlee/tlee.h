@@ -131,7 +131,7 @@ struct tlee_model_info {
     double first_threshold, exit_threshold; /* as configured; NaN when the model has none */
     uint64_t parameters;         /* learned numbers in use, batch-norm statistics not counted */
     uint64_t weight_bytes;       /* prepared weights in memory */
-    uint64_t plain_weight_bytes; /* the same before packing and transforms */
+    uint64_t plain_weight_bytes; /* the same before packing, transforms and merging */
     uint64_t arena_bytes;        /* working memory of a session of one thread */
     uint64_t workspace_bytes;    /* of it, what convolutions use while they run */
     uint64_t macs_full;          /* multiply-accumulates of a whole video in mode FULL */

@@ -84,7 +84,7 @@ struct tlee_graph {
     float *weights_left;       /* the rest of the last block for weights */
     size_t weights_left_count;
     uint64_t weight_bytes; /* of the weights that the nodes use */
-    int64_t packing_bytes; /* of them, what packing and transforms have added */
+    int64_t packing_bytes; /* of them, what packing, transforms and merging added */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);

@@ -152,6 +152,14 @@ static void multiply(const struct tlee_machine *machine, const struct pair *pair
     }
 }
 
+/* Weight and bias of the one layer in place of the first's. */
+static void count_bytes(struct tlee_graph *graph, const struct pair *pair) {
+    double floats = ((double)pair->k + 1) * (double)pair->d - (double)pair->d0;
+    int64_t added = (int64_t)(floats * sizeof(float) - weight_bytes(pair->first));
+    graph->packing_bytes += added;
+    graph->weight_bytes += (uint64_t)added;
+}
+
 /* Makes the first layer, of the branch, do the second one's work too. */
 static void merge(struct tlee_builder *builder, struct tlee_node *first,
                   const struct tlee_node *second) {
@@ -170,8 +178,7 @@ static void merge(struct tlee_builder *builder, struct tlee_node *first,
     if (ready && weight && bias && name) {
         multiply(&machine, &pair, &work, weight);
         tlee_run_linear(&machine, &whole, first->bias, work.second, second->bias, bias);
-        graph->weight_bytes += (pair.k * pair.d + pair.d - pair.d0) * sizeof *weight;
-        graph->weight_bytes -= (uint64_t)weight_bytes(first);
+        count_bytes(graph, &pair);
         tlee_weights_release(builder->weights, raw);
         *first = (struct tlee_node){.op = TLEE_OP_LINEAR,
                                     .name = name,
