@@ -222,6 +222,10 @@ static void run(const void *bytes, size_t length, const struct tlee_model_option
         tlee_model_get_layer(model, i, &layer);
         named(name, "backbone.branches.%zu.fc1+mlp.layers.0", out->merged, 0);
         out->merged += !strcmp(layer.name, name) && layer.output[0] == LENGTH;
+        if (!strcmp(layer.name, "mlp.layers.0"))
+            CHECK(layer.executions == 3 - out->merged, "%zu of 3", layer.executions);
+        if (!strcmp(layer.name, "classifiers.0"))
+            CHECK(layer.executions == 3, "%zu of 3", layer.executions);
     }
     recognise(model, out);
     tlee_model_close(&model);

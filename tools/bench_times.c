@@ -92,14 +92,6 @@ static bool measure_exits(struct bench *bench, size_t runs, struct tlee_bench_ti
 
 /* ---- Layers ---- */
 
-/* How often a frame that goes through all exits executes a layer: the head's serve each exit. */
-static size_t executions(const tlee_model *model, size_t layer) {
-    struct tlee_layer_info info;
-    tlee_model_get_layer(model, layer, &info);
-    bool once = strncmp(info.part, "stage", 5) == 0 || strncmp(info.part, "branch", 6) == 0;
-    return once ? 1 : tlee_model_exit_count(model);
-}
-
 static bool measure_layers(struct bench *bench, struct tlee_bench_times *times) {
     size_t count = times->layer_count, runs = times->runs;
     uint64_t *sums = calloc(count, sizeof *sums);
@@ -113,8 +105,11 @@ static bool measure_layers(struct bench *bench, struct tlee_bench_times *times) 
         tlee_progress_show(&bench->progress, "run by layers", r + 1, runs);
         memset(sums, 0, count * sizeof *sums);
         tlee_session_exit(bench->session, bench->frame, times->exit_count - 1, sums);
-        for (size_t i = 0; i < count; i++)
-            bench->samples[i * runs + r] = sums[i] / executions(bench->model, i);
+        for (size_t i = 0; i < count; i++) {
+            struct tlee_layer_info layer;
+            tlee_model_get_layer(bench->model, i, &layer);
+            bench->samples[i * runs + r] = sums[i] / layer.executions;
+        }
     }
     for (size_t i = 0; i < count; i++)
         times->layers[i] = sum_up(bench->samples + i * runs, runs);

@@ -108,6 +108,16 @@ static void copy_shape(const struct tlee_graph *graph, tlee_value_id value, size
     out[2] = shape->w;
 }
 
+/* Stages and branches belong to one exit, the rest serves all of them. */
+static size_t executions(const struct tlee_network *network, const struct tlee_part *part) {
+    size_t count = network->exits;
+    if (part->end <= network->feature.begin)
+        return 1;
+    for (size_t b = 0; part == &network->feature && b < network->exits; b++)
+        count -= network->makes_feature[b];
+    return count;
+}
+
 /* NULL for what is no convolution or computed by its definition. */
 static const char *method_name(const struct tlee_conv *conv) {
     static const char *const transforms[] = {"winograd2", "winograd4", "winograd6"};
@@ -119,13 +129,15 @@ static const char *method_name(const struct tlee_conv *conv) {
 void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_layer_info *info) {
     const struct tlee_graph *graph = &model->network.graph;
     const struct tlee_node *node = &graph->nodes[index];
+    const struct tlee_part *part = part_of(&model->network, index);
     *info = (struct tlee_layer_info){
-        .part = part_of(&model->network, index)->label,
+        .part = part->label,
         .name = node->name,
         .op = tlee_node_op_name(node),
         .method = method_name(node->conv),
         .macs = node->macs,
         .parameters = node->parameters,
+        .executions = executions(&model->network, part),
     };
     copy_shape(graph, node->x, info->input);
     copy_shape(graph, node->y, info->output);

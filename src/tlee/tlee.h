@@ -163,8 +163,10 @@ struct tlee_layer_info {
                            definition, or no convolution */
     size_t input[3];    /* c, h, w */
     size_t output[3];   /* c, h, w */
-    uint64_t macs;      /* of one execution, by the op's formula whatever the method */
-    uint64_t parameters; /* learned numbers of the op */
+    uint64_t macs;      /* of one execution, by the op's formula whatever the method; of two merged
+                           layers ("fc1+mlp.layers.0") those of the first */
+    uint64_t parameters; /* learned numbers of the op, likewise */
+    size_t executions;   /* for a frame that goes through all exits */
 };
 TLEE_API size_t tlee_model_layer_count(const tlee_model *model);
 TLEE_API void tlee_model_get_layer(const tlee_model *model, size_t index,
