@@ -59,6 +59,7 @@ static void use_avx2(struct tlee_ops *ops) {
     ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_avx2;
     ops->linear = tlee_linear_f32_avx2;
     ops->linear_half = tlee_linear_half_f32_avx2;
+    ops->linear_half_is_fast = true;
     ops->resize = tlee_resize_rgb8_avx2;
     ops->peak = tlee_peak_f32_avx2;
 }
@@ -108,6 +109,7 @@ static void use_neon(struct tlee_ops *ops) {
     ops->adaptive_avg_pool = tlee_adaptive_avg_pool_f32_neon;
     ops->linear = tlee_linear_f32_neon;
     ops->linear_half = tlee_linear_half_f32_neon;
+    ops->linear_half_is_fast = true;
     ops->resize = tlee_resize_rgb8_neon;
     ops->peak = tlee_peak_f32_neon;
 }

@@ -31,6 +31,7 @@
 #include "gemm.h"
 #include "winograd.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -218,6 +219,7 @@ struct tlee_ops {
     tlee_adaptive_avg_pool_fn *adaptive_avg_pool;
     tlee_linear_fn *linear;
     tlee_linear_half_fn *linear_half;
+    bool linear_half_is_fast; /* not so in plain C, which takes four times as long as with floats */
     tlee_softmax_fn *softmax;
     tlee_resize_fn *resize;
     tlee_peak_fn *peak;

@@ -37,7 +37,7 @@ static void vector_layer(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_layer_origin from = {.layer = unit->linear,
                                      .norm = builder->options.fold ? unit->norm : NULL,
                                      .bias = true,
-                                     .half = true,
+                                     .half = builder->options.ops->linear_half_is_fast,
                                      .again = unit->again,
                                      .ndim = ndim,
                                      .dims = {unit->out, in, 1, 1}};

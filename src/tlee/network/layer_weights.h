@@ -11,7 +11,7 @@ struct tlee_layer_origin {
     const char *layer;
     const char *norm; /* batch-norm to fold in, or NULL */
     bool bias;
-    bool half;  /* weights stored in half precision stay so, in place of being widened */
+    bool half;  /* weights stored in half precision stay so, rather than being widened */
     bool again; /* an earlier node has counted them */
     unsigned ndim;
     size_t dims[4]; /* dims[0] rows, one an output channel */
