@@ -2,12 +2,12 @@
 /*
  * Linear layers made ready in their ways: merged with the feature MLP's, or each by itself; with
  * weights stored in half precision, or as floats of the same values. All must give the same
- * decisions, costs and, to rounding, scores. The model is a narrow ResNet-18 with two branches.
+ * decisions, costs and, to rounding, scores.
  */
+#include "narrow_model.h"
 #include "ops.h"
 #include "test.h"
 #include "tlee.h"
-#include "weights_writer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,154 +15,10 @@
 #include <string.h>
 
 enum {
-    SIDE = 64,
-    CLASSES = 6,
-    FRAMES = 8,
-    STEPS_MAX = 3 * FRAMES,
-    LENGTH = 40, /* D */
-    END = 24,    /* D0 */
-    BRANCHES = 2
+    STEPS_MAX = 3 * NARROW_FRAMES
 };
 
 static const double bound = 5e-5; /* of the largest score */
-
-/* ---- The model ---- */
-
-struct maker {
-    struct weights_writer writer;
-    bool half;
-    uint64_t state;
-};
-
-/* Exact for the values here: whole multiples of 2^-9 below 2. */
-static uint16_t half_of(float value) {
-    int exponent;
-    float fraction = frexpf(fabsf(value), &exponent);
-    if (value == 0)
-        return 0;
-    unsigned bits = (unsigned)(exponent + 14) << 10 | (unsigned)((2 * fraction - 1) * 1024);
-    return (uint16_t)(bits | (value < 0 ? 0x8000u : 0u));
-}
-
-static void add(struct maker *maker, const char *layer, const char *suffix, unsigned ndim,
-                const size_t *dims, double centre, double spread) {
-    char name[128];
-    size_t count = 1;
-    for (unsigned i = 0; i < ndim; i++)
-        count *= dims[i];
-    float *values = malloc(count * sizeof *values);
-    uint16_t *halves = malloc(count * sizeof *halves);
-    for (size_t i = 0; values && halves && i < count; i++) {
-        maker->state = maker->state * 6364136223846793005u + 1442695040888963407u;
-        double random = (double)(maker->state >> 40) * 0x1p-23 - 1;
-        values[i] = (float)(round((centre + spread * random) * 512) / 512);
-        halves[i] = half_of(values[i]);
-    }
-    bool half = maker->half && ndim > 1;
-    snprintf(name, sizeof name, "%s.%s", layer, suffix);
-    writer_tensor(&maker->writer, name, half ? TLEE_F16 : TLEE_F32, 0, ndim, dims,
-                  half ? (void *)halves : values, count * (half ? 2 : 4));
-    free(values);
-    free(halves);
-}
-
-static void add_conv(struct maker *maker, const char *layer, size_t oc, size_t c, size_t kernel,
-                     bool bias) {
-    size_t dims[] = {oc, c, kernel, kernel};
-    add(maker, layer, "weight", 4, dims, 0, sqrt(6 / (double)(c * kernel * kernel)));
-    if (bias)
-        add(maker, layer, "bias", 1, dims, 0, 0.1);
-}
-
-static void add_linear(struct maker *maker, const char *layer, size_t out, size_t in) {
-    size_t dims[] = {out, in};
-    add(maker, layer, "weight", 2, dims, 0, sqrt(4 / (double)in));
-    add(maker, layer, "bias", 1, dims, 0, 0.1);
-}
-
-static void add_norm(struct maker *maker, const char *layer, size_t c) {
-    add(maker, layer, "weight", 1, &c, 0.8, 0.2);
-    add(maker, layer, "bias", 1, &c, 0, 0.1);
-    add(maker, layer, "running_mean", 1, &c, 0, 0.1);
-    add(maker, layer, "running_var", 1, &c, 1, 0.4);
-}
-
-static const char *named(char *name, const char *format, size_t a, size_t b) {
-    snprintf(name, 128, format, a, b);
-    return name;
-}
-
-static void add_backbone(struct maker *maker) {
-    static const size_t widths[] = {8, 8, 16, 16, END};
-    char name[128];
-    add_conv(maker, "backbone.baseModel.0", widths[0], 3, 7, false);
-    add_norm(maker, "backbone.baseModel.1", widths[0]);
-    for (size_t layer = 1; layer <= 4; layer++)
-        for (size_t block = 0; block < 2; block++) {
-            size_t width = widths[layer], c = block ? width : widths[layer - 1], i = layer + 3;
-            add_conv(maker, named(name, "backbone.baseModel.%zu.%zu.conv1", i, block), width, c, 3,
-                     false);
-            add_norm(maker, named(name, "backbone.baseModel.%zu.%zu.bn1", i, block), width);
-            add_conv(maker, named(name, "backbone.baseModel.%zu.%zu.conv2", i, block), width, width,
-                     3, false);
-            add_norm(maker, named(name, "backbone.baseModel.%zu.%zu.bn2", i, block), width);
-            if (layer == 1 || block)
-                continue;
-            add_conv(maker, named(name, "backbone.baseModel.%zu.%zu.downsample.0", i, block), width,
-                     c, 1, false);
-            add_norm(maker, named(name, "backbone.baseModel.%zu.%zu.downsample.1", i, block),
-                     width);
-        }
-}
-
-/* Both branches sit on 16 channels: maps of 8 x 8, pooled to 2 x 2, and 4 x 4, pooled to one. */
-static void add_head(struct maker *maker, bool eg) {
-    char name[128];
-    for (size_t b = 0; b < BRANCHES; b++) {
-        const size_t one = 1, k = b ? 4 : 16;
-        add(maker, named(name, "backbone.branches.%zu", b, 0), "alpha", 1, &one, 0.5, 0.3);
-        add_conv(maker, named(name, "backbone.branches.%zu.crm.conv0", b, 0), 8, 16, 1, true);
-        add_conv(maker, named(name, "backbone.branches.%zu.crm.conv1", b, 0), 4, 8, 1, true);
-        add_linear(maker, named(name, "backbone.branches.%zu.fc1", b, 0), END, k);
-    }
-    add_linear(maker, "mlp.layers.0", LENGTH, END);
-    add_norm(maker, "mlp.layers.1", LENGTH);
-    add_linear(maker, "classifiers.0", CLASSES, LENGTH);
-    if (eg) {
-        add_conv(maker, "exit_selector.0.conv1", 12, LENGTH, 1, true);
-        add_conv(maker, "exit_selector.0.conv2", 6, 12, 1, true);
-        add_linear(maker, "exit_selector.0.linear", 1, 12);
-    } else {
-        add_linear(maker, "exit_selector.0.fc1", 12, LENGTH);
-        add_linear(maker, "exit_selector.0.fc2", 1, 24);
-    }
-}
-
-static void make_model(struct maker *maker, bool half, bool eg) {
-    static const struct {
-        const char *key;
-        int64_t value;
-    } ints[] = {{"classes", CLASSES}, {"branches", 2},  {"branch_scale", 1}, {"crm", 2},
-                {"frames", FRAMES},   {"resize", SIDE}, {"crop", SIDE}};
-    const char *const texts[][2] = {{"backbone", "resnet18"},
-                                    {"dataset", "ucf101"},
-                                    {"mode", "ts"},
-                                    {"reuse", "mp"},
-                                    {"gate", eg ? "eg" : "gm"}};
-    static const double first = 1, leave = 0.8, grey[] = {0.5, 0.5, 0.5};
-    *maker = (struct maker){.half = half, .state = 1};
-    for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
-        writer_ints(&maker->writer, ints[i].key, 0, 1, &ints[i].value);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        writer_texts(&maker->writer, texts[i][0], 0, 1, &texts[i][1]);
-    writer_reals(&maker->writer, "first_threshold", 0, 1, &first);
-    writer_reals(&maker->writer, "exit_threshold", 0, 1, &leave);
-    writer_reals(&maker->writer, "mean", 0, 3, grey);
-    writer_reals(&maker->writer, "std", 0, 3, grey);
-    add_backbone(maker);
-    add_head(maker, eg);
-    writer_finish(&maker->writer);
-}
 
 /* ---- What comes of it ---- */
 
@@ -171,7 +27,7 @@ struct outcome {
     struct tlee_model_info info;
     struct tlee_exit_info exits[3];
     struct tlee_step steps[STEPS_MAX];
-    float logits[STEPS_MAX][CLASSES];
+    float logits[STEPS_MAX][NARROW_CLASSES];
     size_t step_count, merged;
 };
 
@@ -185,7 +41,7 @@ static tlee_model *open_model(const void *bytes, size_t length,
 }
 
 static void recognise(const tlee_model *model, struct outcome *out) {
-    static uint8_t rgb[3 * SIDE * SIDE];
+    static uint8_t rgb[3 * NARROW_SIDE * NARROW_SIDE];
     tlee_session *session = NULL;
     struct tlee_error error = {0};
     enum tlee_decision decision = TLEE_NEXT_FRAME;
@@ -195,8 +51,8 @@ static void recognise(const tlee_model *model, struct outcome *out) {
     for (size_t t = 0; status == TLEE_OK && decision != TLEE_FINISHED; t++) {
         for (size_t i = 0; i < sizeof rgb; i++)
             rgb[i] = (uint8_t)((i * 7 + t * 31 + (i / 97) * t) >> 1);
-        status =
-            tlee_session_push_rgb8(session, rgb, SIDE, SIDE, (size_t)3 * SIDE, &decision, &error);
+        status = tlee_session_push_rgb8(session, rgb, NARROW_SIDE, NARROW_SIDE,
+                                        (size_t)3 * NARROW_SIDE, &decision, &error);
     }
     CHECK(status == TLEE_OK && tlee_session_result(session, &out->result) == TLEE_OK, "%s",
           error.message);
@@ -221,8 +77,8 @@ static void run(const void *bytes, size_t length, const struct tlee_model_option
         struct tlee_layer_info layer;
         char name[128];
         tlee_model_get_layer(model, i, &layer);
-        named(name, "backbone.branches.%zu.fc1+mlp.layers.0", out->merged, 0);
-        out->merged += !strcmp(layer.name, name) && layer.output[0] == LENGTH;
+        snprintf(name, sizeof name, "backbone.branches.%zu.fc1+mlp.layers.0", out->merged);
+        out->merged += !strcmp(layer.name, name) && layer.output[0] == NARROW_LENGTH;
         if (!strcmp(layer.name, "mlp.layers.0"))
             CHECK(layer.executions == 3 - out->merged, "%zu of 3", layer.executions);
         if (!strcmp(layer.name, "classifiers.0"))
@@ -250,7 +106,7 @@ static void expect_same(const char *what, const struct outcome *a, const struct 
                a->steps[i].exit == b->steps[i].exit && a->steps[i].top1 == b->steps[i].top1;
         if (!isnan(a->steps[i].gate))
             gates = fmax(gates, fabs((double)a->steps[i].gate - (double)b->steps[i].gate));
-        for (size_t k = 0; k < CLASSES; k++) {
+        for (size_t k = 0; k < NARROW_CLASSES; k++) {
             scale = fmax(scale, fabs((double)a->logits[i][k]));
             off = fmax(off, fabs((double)a->logits[i][k] - (double)b->logits[i][k]));
         }
@@ -297,8 +153,9 @@ static void test_merging(const struct writer_buffer *file, int cpu) {
 
 /* The linear layers' weights, in which the two files differ. */
 static size_t linear_weights(bool eg) {
-    size_t gate = eg ? 12 * LENGTH + 6 * 12 + 12 : 12 * LENGTH + 24;
-    return END * (16 + 4) + LENGTH * END + CLASSES * LENGTH + gate;
+    size_t gate = eg ? 12 * NARROW_LENGTH + 6 * 12 + 12 : 12 * NARROW_LENGTH + 24;
+    return NARROW_END * (16 + 4) + NARROW_LENGTH * NARROW_END + NARROW_CLASSES * NARROW_LENGTH +
+           gate;
 }
 
 static void test_half(const struct writer_buffer *half, const struct writer_buffer *wide, bool eg,
@@ -311,14 +168,15 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
     expect_same("half", &plain, &other);
     struct tlee_ops ops;
     tlee_ops_init(&ops, cpu == TLEE_CPU_AUTO ? tlee_cpu_available() : (unsigned)cpu);
-    size_t saved = 2 * linear_weights(eg) - LENGTH * sizeof(float); /* a scale for each output */
+    size_t saved =
+        2 * linear_weights(eg) - NARROW_LENGTH * sizeof(float); /* a scale for each output */
     saved = ops.linear_half_is_fast ? saved : 0;
     CHECK(plain.info.weight_bytes - other.info.weight_bytes == saved, "%llu bytes, then %llu",
           (unsigned long long)plain.info.weight_bytes, (unsigned long long)other.info.weight_bytes);
 
     /* At an odd address the halves have to be copied. */
     static struct outcome odd;
-    unsigned char *copy = malloc(half->used + 1);
+    unsigned char *copy = calloc(half->used + 1, 1);
     if (CHECK(copy, "no memory")) {
         memcpy(copy + 1, half->bytes, half->used);
         run(copy + 1, half->used, &exact, &odd);
@@ -337,7 +195,7 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
 /* Each failure is NOMEM, and nothing leaks. */
 static void test_allocations(const struct writer_buffer *file) {
     struct tlee_model_options options = options_of(true, false, true, TLEE_CPU_AUTO);
-    unsigned char *copy = malloc(file->used + 1);
+    unsigned char *copy = calloc(file->used + 1, 1);
     if (!CHECK(copy, "no memory"))
         return;
     memcpy(copy + 1, file->bytes, file->used);
@@ -361,9 +219,9 @@ static void test_allocations(const struct writer_buffer *file) {
 int main(void) {
     for (int eg = 0; eg < 2; eg++) {
         static const int cpus[] = {TLEE_CPU_C, TLEE_CPU_AUTO};
-        struct maker half, wide;
-        make_model(&half, true, eg);
-        make_model(&wide, false, eg);
+        struct narrow_model half, wide;
+        narrow_model_make(&half, true, eg);
+        narrow_model_make(&wide, false, eg);
         for (size_t i = 0; i < sizeof cpus / sizeof *cpus; i++) {
             test_merging(&wide.writer.file, cpus[i]);
             test_half(&half.writer.file, &wide.writer.file, eg, cpus[i]);

@@ -153,6 +153,12 @@ const struct tlee_weights_meta *tlee_weights_meta_named(const struct tlee_weight
 struct tlee_weights_tensor *tlee_weights_tensor_named(const struct tlee_weights *w,
                                                       const char *name);
 
+/* ---- weights.c ---- */
+
+/* The failure of asking for a tensor that was given back. */
+enum tlee_status tlee_weights_fail_released(const struct tlee_weights_tensor *tensor,
+                                            struct tlee_error *error);
+
 /* ---- weights_file.c: bytes from a disk ---- */
 
 /* Fills all of *w from the file at path. */
