@@ -21,7 +21,7 @@ static const unsigned pool_threads[CONV_POOLS] = {1, 2, 3, 8};
 /* Errors of an output of uniform data, against the root of the number of its products, which is
  * what such sums grow with. Rounding is magnified by the transforms (the constants of
  * winograd.h); these are some four times what the cases show. */
-static const double winograd_bound[TLEE_WINOGRAD_SIZES] = {2e-6, 1e-5, 4e-5};
+static const double winograd_bound[TLEE_WINOGRAD_SIZES] = {1e-5, 5e-5, 1e-4};
 
 bool conv_open_pools(struct tlee_threads *pools[CONV_POOLS]) {
     struct tlee_allocator allocator = tlee_allocator_or_default(NULL);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    RANDOM_CASES = 320,
+    RANDOM_CASES = 900,
     QUICK_CASES = 24
 };
 
@@ -120,6 +120,7 @@ static const struct layer {
     {72, 64, 24, 3, 2, false, false, CONV_RESIDUAL_NONE},   /* every other row */
     {96, 9, 24, 3, 2, false, true, CONV_RESIDUAL_NONE},     /* runs in several pieces */
     {100, 14, 40, 3, 1, false, true, CONV_RESIDUAL_NONE},   /* the same, light */
+    {24, 40, 24, 3, 1, false, true, CONV_RESIDUAL_IS_Y},    /* threads take groups of their own */
     {40, 57, 40, 3, 1, false, false, CONV_RESIDUAL_NONE},   /* the same, places shared out */
     {512, 20, 520, 1, 1, false, false, CONV_RESIDUAL_NONE}, /* heavy, and pieces of the map */
     {128, 28, 96, 1, 2, false, false, CONV_RESIDUAL_NONE},  /* a shortcut */
