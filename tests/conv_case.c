@@ -27,8 +27,10 @@ bool conv_open_pools(struct tlee_threads *pools[CONV_POOLS]) {
     struct tlee_allocator allocator = tlee_allocator_or_default(NULL);
     bool opened = true;
     for (size_t i = 0; i < CONV_POOLS; i++) {
+        /* A worker that sleeps between runs comes too late for small ones. */
+        bool spin = pool_threads[i] <= 2;
         enum tlee_status status =
-            tlee_threads_create(pool_threads[i], false, &allocator, &pools[i], NULL);
+            tlee_threads_create(pool_threads[i], spin, &allocator, &pools[i], NULL);
         opened &=
             CHECK(status == TLEE_OK, "%u threads: %s", pool_threads[i], tlee_status_name(status));
     }

@@ -192,6 +192,8 @@ static void check_choice(void) {
     CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "SiLU is taken");
     p = good, p.h = p.oh = SIZE_MAX / 8;
     CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
+    p = good, p.h = p.oh = SIZE_MAX / (256 * 58);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
     p = good, p.c = SIZE_MAX / 4096;
     CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "%zu channels are taken", p.c);
     p = good, p.oc = SIZE_MAX / 32;
