@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+void golden_folder(char *folder, size_t bytes) {
+    const char *tests = getenv("TLEE_TESTS"), *end = strrchr(__FILE__, '/');
+    if (tests && *tests)
+        snprintf(folder, bytes, "%s/golden", tests);
+    else
+        snprintf(folder, bytes, "%.*sgolden", end ? (int)(end - __FILE__ + 1) : 0, __FILE__);
+}
+
 bool golden_open(struct golden_file *file, const char *path) {
     *file = (struct golden_file){.stream = fopen(path, "r")};
     return file->stream && golden_next(file);

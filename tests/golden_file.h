@@ -23,6 +23,9 @@ struct golden_file {
     struct golden_record record; /* the current line; kind is NULL at the end */
 };
 
+/* The folder of the files: $TLEE_TESTS/golden, or else beside this source file. */
+void golden_folder(char *folder, size_t bytes);
+
 /* Opens path and reads its first record; false when it cannot be opened. */
 bool golden_open(struct golden_file *file, const char *path);
 void golden_close(struct golden_file *file);

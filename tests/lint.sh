@@ -111,6 +111,26 @@ if [ -f "$build"/libtlee.so ]; then
     rm -f "$log.public" "$log.shared"
     nothing_found "libtlee.so exports what the public headers declare, and nothing else"
 fi
+# An instruction that the machine lacks ends the program, so each set's own files alone may use it.
+# Instructions of AVX begin with v, and of the older ones none but those for kernels of systems.
+if objdump -f "$build"/libtlee.a 2>/dev/null | grep -q 'elf64-x86-64'; then
+    objdump -d --no-show-raw-insn "$build"/libtlee.a | awk -F '\t' '
+        /file format/ {object = $1; sub(/:.*/, "", object)}
+        /^[0-9a-f]+ <.*>:$/ {place = $1; sub(/.*</, "", place); sub(/>.*/, "", place)}
+        !/^ *[0-9a-f]+:\t/ || object ~ /_avx512\.o$/ {next}
+        $2 ~ /%zmm|%k[0-7]|%[xy]mm(1[6-9]|2[0-9]|3[01])/ ||
+            (object !~ /_avx2\.o$/ && ($2 ~ /%ymm/ || $2 ~ /^v/)) {print object ", " place ": " $2}
+    ' >"$log"
+    nothing_found "no wide registers outside the files of their instruction set"
+fi
+
+# Of two objects with the same inline function the linker keeps either, perhaps that with the newer
+# instructions.
+nm -A -g --defined-only "$build"/libtlee.a 2>/dev/null |
+    sed -nE 's/.*:([a-z0-9_]*_(avx2|avx512|neon))\.o:[^ ]* . (.*)/\1 \2 \3/p' |
+    awk '$3 !~ "^tlee_[a-z0-9_]*_" $2 "$" && $3 !~ /^__(odr_)?asan/ {print $1 ".o defines " $3}' >"$log"
+nothing_found "the files of an instruction set share nothing but their kernels"
+
 if nm "$build"/libtlee.a 2>/dev/null | grep -qE ' U (_?exit|abort|getenv|system|popen)$'; then
     nm -A "$build"/libtlee.a 2>/dev/null | grep -E ' U (_?exit|abort|system|popen)$' >"$log"
     nm -A "$build"/libtlee.a 2>/dev/null | grep -E ' U getenv$' | grep -v spool >>"$log"

@@ -24,6 +24,11 @@ static bool is_pointwise(const struct tlee_conv2d *p) {
     return p->kh == 1 && p->kw == 1 && p->ph == 0 && p->pw == 0;
 }
 
+/* Places are rows; else pixels of a map that is read in the order of the outputs. */
+static bool has_rows(const struct tlee_conv *conv) {
+    return conv->planar || !is_pointwise(&conv->p);
+}
+
 /* Floats from one pixel to the next of the map that the kernel reads. */
 static size_t pixel_floats(const struct tlee_conv *conv) {
     return conv->planar ? conv->p.c : conv->block;
@@ -35,7 +40,7 @@ static size_t plane_floats(const struct tlee_conv *conv) {
 
 bool tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     const struct tlee_conv2d *p = &conv->p;
-    bool pointwise = is_pointwise(p) && !conv->planar, strided = p->sh > 1 || p->sw > 1;
+    bool pointwise = !has_rows(conv), strided = p->sh > 1 || p->sw > 1;
     conv->method = TLEE_CONV_GEMM;
     conv->copied = conv->planar || p->ph || p->pw || (pointwise && strided);
     conv->copy_h = pointwise ? p->oh : p->h + 2 * p->ph;
@@ -149,7 +154,7 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
                       size_t begin, size_t end) {
     const struct tlee_conv *conv = call->conv;
     const struct tlee_conv2d *p = &conv->p;
-    bool rows = conv->places != p->oh * p->ow;
+    bool rows = has_rows(conv);
     size_t outputs = p->oh * p->ow, block = conv->block, pixel = pixel_floats(conv);
     size_t left = area->end - first, count = left < conv->strip ? left : conv->strip;
     size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
@@ -224,8 +229,7 @@ static void panels_task(void *context, size_t begin, size_t end) {
  * which must not take longer than the products.
  */
 static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
-    bool rows = conv->strip == 1 && conv->places == conv->p.oh;
-    bool light = conv->packed_floats <= LIGHT_FLOATS_MOST;
+    bool rows = has_rows(conv), light = conv->packed_floats <= LIGHT_FLOATS_MOST;
     if (conv->p.oh * conv->p.ow / threads < SHARE_PIXELS_LEAST ||
         (rows && (!light || conv->places < 4 * threads)))
         return 0;

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "conv_case.h"
+
+#include "layout.h"
+#include "memory.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FRAME = 61, /* canaries on each side: an odd number, so that nothing is aligned */
+    MESSAGE_BYTES = 200
+};
+
+static const float canary = 1234.5f;
+static const unsigned pool_threads[CONV_POOLS] = {1, 2, 3, 8};
+
+/* Errors of an output of uniform data, against the root of the number of its products, which is
+ * what such sums grow with. Rounding is magnified by the transforms (the constants of
+ * winograd.h); these are some four times what the cases show. */
+static const double winograd_bound[TLEE_WINOGRAD_SIZES] = {1e-5, 5e-5, 1e-4};
+
+bool conv_open_pools(struct tlee_threads *pools[CONV_POOLS]) {
+    struct tlee_allocator allocator = tlee_allocator_or_default(NULL);
+    bool opened = true;
+    for (size_t i = 0; i < CONV_POOLS; i++) {
+        /* A worker that sleeps between runs comes too late for small ones. */
+        bool spin = pool_threads[i] <= 2;
+        enum tlee_status status =
+            tlee_threads_create(pool_threads[i], spin, &allocator, &pools[i], NULL);
+        opened &=
+            CHECK(status == TLEE_OK, "%u threads: %s", pool_threads[i], tlee_status_name(status));
+    }
+    return opened;
+}
+
+void conv_close_pools(struct tlee_threads *pools[CONV_POOLS]) {
+    for (size_t i = 0; i < CONV_POOLS; i++)
+        tlee_threads_free(pools[i]);
+}
+
+/* `count` floats of NaN between canaries. */
+static float *framed(size_t count) {
+    float *memory = malloc((count + 2 * FRAME) * sizeof *memory);
+    if (!memory) {
+        perror("malloc");
+        exit(1);
+    }
+    for (size_t i = 0; i < count + 2 * FRAME; i++)
+        memory[i] = i < FRAME || i >= count + FRAME ? canary : NAN;
+    return memory + FRAME;
+}
+
+static bool is_intact(const float *inside, size_t count) {
+    for (size_t i = 0; i < FRAME; i++)
+        if (inside[count + i] != canary || *(inside - 1 - i) != canary)
+            return false;
+    return true;
+}
+
+static void release(float *inside) {
+    if (inside)
+        free(inside - FRAME);
+}
+
+static float *filled(struct kernels_random *random, enum kernels_data data, size_t count) {
+    float *values = framed(count);
+    kernels_fill(random, data, values, count);
+    return values;
+}
+
+void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum kernels_data data) {
+    const struct tlee_conv2d *p = &it->p;
+    size_t outputs = p->oc * p->oh * p->ow;
+    it->x = filled(random, data, p->c * p->h * p->w);
+    it->weight = filled(random, data, p->oc * p->c * p->kh * p->kw);
+    it->bias = it->biased ? filled(random, data, p->oc) : NULL;
+    it->residual_map = it->residual ? filled(random, data, outputs) : NULL;
+    it->want = framed(outputs);
+    tlee_conv2d_f32_c(p, it->x, it->weight, it->bias, it->residual_map, it->want, 0, p->oc);
+}
+
+void conv_case_free(struct conv_case *it) {
+    release(it->x);
+    release(it->weight);
+    release(it->bias);
+    release(it->residual_map);
+    release(it->want);
+}
+
+/* What a run gets. */
+struct operands {
+    float *x, *weight, *bias, *residual;
+    size_t *runs;
+    size_t outputs; /* with padding */
+};
+
+static float *in_blocks(const float *map, size_t c, size_t hw, size_t block) {
+    float *blocks = framed(tlee_padded_channels(c, block) * hw);
+    tlee_to_blocks(map, c, hw, block, blocks);
+    return blocks;
+}
+
+static void prepare(const struct conv_case *it, struct tlee_conv *conv, struct operands *with) {
+    const struct tlee_conv2d *p = &it->p;
+    size_t hw = p->oh * p->ow;
+    *with = (struct operands){.outputs = conv->out_blocks * conv->block * hw};
+    with->x = in_blocks(it->x, p->c, p->h * p->w, it->planar ? 1 : conv->block);
+    with->bias = it->bias ? in_blocks(it->bias, p->oc, 1, conv->block) : NULL;
+    with->residual = it->residual_map ? in_blocks(it->residual_map, p->oc, hw, conv->block) : NULL;
+    with->weight = framed(conv->packed_floats);
+    with->runs = malloc(conv->run_count * sizeof *with->runs);
+    if (!with->runs) {
+        perror("malloc");
+        exit(1);
+    }
+    tlee_conv_runs(conv, with->runs);
+    conv->runs = with->runs;
+    conv->weight = with->weight;
+    conv->bias = with->bias;
+}
+
+static void release_operands(struct operands *with) {
+    release(with->x);
+    release(with->weight);
+    release(with->bias);
+    release(with->residual);
+    free(with->runs);
+}
+
+/* A new y; empty the message unless something outside was touched. */
+static float *run(const struct conv_case *it, const struct tlee_conv *conv,
+                  const struct tlee_machine *machine, const struct operands *with, char *message) {
+    size_t floats = tlee_conv_workspace(conv, machine->thread_count);
+    float *workspace = framed(floats), *y = framed(with->outputs);
+    const float *residual = with->residual;
+    if (it->residual == CONV_RESIDUAL_IS_Y) {
+        memcpy(y, residual, with->outputs * sizeof *y);
+        residual = y;
+    }
+    tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
+    tlee_conv_run(machine, conv, with->x, residual, workspace, y);
+    if (!is_intact(with->weight, conv->packed_floats))
+        snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
+    else if (!is_intact(workspace, floats))
+        snprintf(message, MESSAGE_BYTES, "wrote outside the workspace of %zu floats", floats);
+    else if (!is_intact(y, with->outputs))
+        snprintf(message, MESSAGE_BYTES, "wrote outside y");
+    release(workspace);
+    return y;
+}
+
+/* Outputs against the C row's; channels of padding must be zeros, as the next op takes them. */
+static void compare(const struct conv_case *it, const struct tlee_conv *conv, const float *y,
+                    struct conv_met *met, char *message) {
+    const struct tlee_conv2d *p = &it->p;
+    size_t hw = p->oh * p->ow, block = conv->block;
+    bool equal = conv->method == TLEE_CONV_GEMM;
+    double root = sqrt((double)(9 * p->c + 2)), bound = equal ? 0 : winograd_bound[conv->size];
+    for (size_t i = 0; i < conv->out_blocks * block * hw; i++) {
+        size_t o = i / block / hw * block + i % block, place = i / block % hw;
+        double want = o < p->oc ? (double)it->want[o * hw + place] : 0.0;
+        double off = fabs((double)y[i] - want) / root;
+        if (!(off <= (o < p->oc ? bound : 0.0))) {
+            snprintf(message, MESSAGE_BYTES, "channel %zu at %zu, %zu is %.9g, not %.9g", o,
+                     place / p->ow, place % p->ow, (double)y[i], want);
+            return;
+        }
+        if (!equal && off > met->worst[conv->size])
+            met->worst[conv->size] = off;
+    }
+}
+
+static void note(const struct tlee_conv *conv, struct conv_met *met) {
+    met->cases++;
+    if (conv->method == TLEE_CONV_WINOGRAD) {
+        size_t alone = tlee_conv_workspace(conv, 1);
+        /* Threads with groups of their own have all of the workspace for themselves. */
+        bool own = tlee_conv_workspace(conv, 3) == 3 * alone;
+        met->own_groups += own;
+        met->shared_groups += !own;
+        met->many_groups += !own && conv->group < conv->tile_count;
+        return;
+    }
+    met->copied += conv->copied;
+    met->uncopied += !conv->copied;
+    met->strips_outside += conv->strips_outside;
+    met->whole_strips += !conv->strips_outside;
+}
+
+static void say(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
+                unsigned threads, const char *message) {
+    static const char *const residuals[] = {"no residual", "a residual", "y as residual"};
+    const struct tlee_conv2d *p = &it->p;
+    char method[32] = "GEMM";
+    if (conv->method == TLEE_CONV_WINOGRAD)
+        snprintf(method, sizeof method, "F%zu", tlee_winograd_m(conv->size));
+    CHECK(!*message,
+          "%s, %s, %u threads: %zu x %zu x %zu%s -> %zu x %zu x %zu, window %zu x %zu, stride %zu "
+          "x %zu, pad %zu x %zu, activation %d, %s, %s: %s",
+          tlee_cpu_name(level), method, threads, p->c, p->h, p->w, it->planar ? " (plain)" : "",
+          p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw, p->ph, p->pw, (int)p->act,
+          it->biased ? "bias" : "no bias", residuals[it->residual], message);
+}
+
+void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
+                     struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met) {
+    struct tlee_ops ops;
+    struct tlee_conv ready = *conv;
+    struct operands with;
+    float *first = NULL;
+    tlee_ops_init(&ops, level);
+    prepare(it, &ready, &with);
+    note(conv, met);
+    for (size_t i = 0; i < CONV_POOLS; i++) {
+        struct tlee_machine machine = {&ops, pools[i], pool_threads[i]};
+        char message[MESSAGE_BYTES] = "";
+        float *y = run(it, &ready, &machine, &with, message);
+        if (!first)
+            compare(it, &ready, y, met, message);
+        else if (memcmp(y, first, with.outputs * sizeof *y) != 0)
+            snprintf(message, sizeof message, "other bits than with one thread");
+        say(it, conv, level, pool_threads[i], message);
+        if (first)
+            release(y);
+        else
+            first = y;
+    }
+    release(first);
+    release_operands(&with);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* A convolution with its data, for tests/test_conv.c. Failures are counted and printed here. */
+#ifndef CONV_CASE_H
+#define CONV_CASE_H
+
+#include "conv.h"
+#include "kernels.h"
+
+enum {
+    CONV_POOLS = 4
+};
+
+enum conv_residual {
+    CONV_RESIDUAL_NONE,
+    CONV_RESIDUAL_GIVEN,
+    CONV_RESIDUAL_IS_Y
+};
+
+/* All maps in the plain layout. */
+struct conv_case {
+    struct tlee_conv2d p;
+    bool planar, biased;
+    enum conv_residual residual;
+    float *x, *weight, *bias, *residual_map;
+    float *want; /* by the C row */
+};
+
+/* What the cases have met: that each way of computing is tested shows here. */
+struct conv_met {
+    size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
+    size_t many_groups;
+    double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
+};
+
+/* Pools of 1, 2, 3 and 8 threads. */
+bool conv_open_pools(struct tlee_threads *pools[CONV_POOLS]);
+void conv_close_pools(struct tlee_threads *pools[CONV_POOLS]);
+
+/* Data for p and what the C row makes of it. Ends the program when memory runs out. */
+void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum kernels_data data);
+void conv_case_free(struct conv_case *it);
+
+/* Packs and runs conv with each pool: the same bits each time, nothing written but the outputs and
+ * the workspace, and close to what is wanted: equal to it with GEMM, which is for data of small
+ * integers. */
+void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
+                     struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prepared convolutions (conv.h) against the C row's conv2d: each method that can compute a shape,
+ * with the kernels of every instruction set that this machine has.
+ *
+ *     test_conv [--quick]     or with TLEE_QUICK=1 in the environment: few cases
+ */
+#include "conv_case.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RANDOM_CASES = 900,
+    QUICK_CASES = 24
+};
+
+struct context {
+    struct tlee_threads *pools[CONV_POOLS];
+    struct kernels_random random;
+    struct conv_met met;
+};
+
+/* Fills oh and ow; false when the window is larger than the map. */
+static bool set_output(struct tlee_conv2d *p) {
+    if (p->h + 2 * p->ph < p->kh || p->w + 2 * p->pw < p->kw)
+        return false;
+    p->oh = (p->h + 2 * p->ph - p->kh) / p->sh + 1;
+    p->ow = (p->w + 2 * p->pw - p->kw) / p->sw + 1;
+    return true;
+}
+
+/* The methods that do the case, or only those of one kind. */
+static void check_method(struct context *context, struct conv_case *it,
+                         enum tlee_conv_method method) {
+    bool transforms = method == TLEE_CONV_WINOGRAD;
+    unsigned available = tlee_cpu_available();
+    conv_case_fill(it, &context->random, transforms ? KERNELS_UNIFORM : KERNELS_INTEGERS);
+    for (unsigned level = 0; level <= available; level++) {
+        struct tlee_ops ops;
+        struct tlee_conv conv;
+        tlee_ops_init(&ops, level & available);
+        if ((level & ~available) || ops.blocked.block == 1)
+            continue;
+        if (!CHECK(tlee_conv_choose(&it->p, &ops.blocked, it->planar, true, &conv) &&
+                       conv.method == TLEE_CONV_GEMM,
+                   "%s: %zu channels, planar %d", tlee_cpu_name(level), it->p.c, it->planar))
+            continue;
+        for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++)
+            if (tlee_conv_winograd_lay_out(&conv, (enum tlee_winograd_size)size))
+                conv_case_check(it, &conv, level, context->pools, &context->met);
+        if (!transforms)
+            conv_case_check(it, &conv, level, context->pools, &context->met);
+    }
+    conv_case_free(it);
+}
+
+static bool can_transform(const struct conv_case *it) {
+    const struct tlee_conv2d *p = &it->p;
+    return p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 && !it->planar;
+}
+
+/* Windows in use, and some that are not. */
+static const struct window {
+    size_t kh, kw, sh, sw, ph, pw;
+} windows[] = {
+    {1, 1, 1, 1, 0, 0}, {1, 1, 2, 2, 0, 0}, {3, 3, 1, 1, 1, 1}, {3, 3, 1, 1, 0, 0},
+    {3, 3, 2, 2, 1, 1}, {3, 3, 2, 2, 0, 0}, {7, 7, 2, 2, 3, 3}, {3, 3, 1, 1, 1, 1},
+    {5, 5, 1, 1, 2, 2}, {5, 5, 2, 2, 1, 1}, {3, 3, 1, 1, 2, 0}, {1, 1, 1, 1, 1, 1},
+    {1, 3, 1, 2, 0, 1}, {4, 2, 3, 1, 1, 0}, {1, 1, 1, 2, 0, 0},
+};
+
+/* Small maps of all kinds. The window, the planar input and the residual take turns, so that few
+ * cases meet all of them. */
+static void check_small(struct context *context, size_t count) {
+    static const size_t sides[] = {1, 2, 3, 4, 5, 7, 8, 13, 14, 17, 23};
+    static const size_t channels[] = {1, 2, 3, 8, 24, 40};
+    struct kernels_random *random = &context->random;
+    for (size_t i = 0; i < count;) {
+        const struct window *by = &windows[i % (sizeof windows / sizeof *windows)];
+        struct conv_case it = {
+            .p = {.c = KERNELS_PICK(random, channels),
+                  .h = KERNELS_PICK(random, sides),
+                  .w = KERNELS_PICK(random, sides),
+                  .oc = KERNELS_PICK(random, channels),
+                  .kh = by->kh,
+                  .kw = by->kw,
+                  .sh = by->sh,
+                  .sw = by->sw,
+                  .ph = by->ph,
+                  .pw = by->pw,
+                  .groups = 1,
+                  .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_RELU6 + 1)},
+            .planar = i % 4 == 2,
+            .biased = kernels_below(random, 2),
+            .residual = (enum conv_residual)kernels_below(random, 3),
+        };
+        if (!set_output(&it.p))
+            continue;
+        i++;
+        check_method(context, &it, TLEE_CONV_GEMM);
+        if (can_transform(&it))
+            check_method(context, &it, TLEE_CONV_WINOGRAD);
+    }
+}
+
+/* Shapes that reach the ways of sharing out work, and some layers of ResNet with fewer channels. */
+static const struct layer {
+    size_t c, side, oc, k, stride;
+    bool planar, quick;
+    enum conv_residual residual;
+} layers[] = {
+    {3, 112, 24, 7, 2, true, true, CONV_RESIDUAL_NONE},     /* the stem */
+    {8, 190, 8, 7, 2, true, false, CONV_RESIDUAL_NONE},     /* beyond a cache, strips outside */
+    {64, 66, 24, 1, 1, false, true, CONV_RESIDUAL_NONE},    /* the same, pieces of the map */
+    {64, 66, 40, 1, 1, false, false, CONV_RESIDUAL_IS_Y},   /* with a residual */
+    {64, 64, 8, 3, 1, false, false, CONV_RESIDUAL_GIVEN},   /* rows; several groups of tiles */
+    {72, 64, 24, 3, 2, false, false, CONV_RESIDUAL_NONE},   /* every other row */
+    {96, 9, 24, 3, 2, false, true, CONV_RESIDUAL_NONE},     /* runs in several pieces */
+    {100, 14, 40, 3, 1, false, true, CONV_RESIDUAL_NONE},   /* the same, light */
+    {24, 40, 24, 3, 1, false, true, CONV_RESIDUAL_IS_Y},    /* threads take groups of their own */
+    {40, 57, 40, 3, 1, false, false, CONV_RESIDUAL_NONE},   /* the same, places shared out */
+    {512, 20, 520, 1, 1, false, false, CONV_RESIDUAL_NONE}, /* heavy, and pieces of the map */
+    {128, 28, 96, 1, 2, false, false, CONV_RESIDUAL_NONE},  /* a shortcut */
+    {256, 27, 48, 3, 1, false, false, CONV_RESIDUAL_IS_Y},  /* threads share groups of tiles */
+    {128, 12, 104, 3, 1, false, true, CONV_RESIDUAL_NONE},  /* and a single one */
+    {256, 7, 72, 3, 1, false, false, CONV_RESIDUAL_GIVEN},  /* few places: panels shared out */
+};
+
+static void check_layers(struct context *context, bool quick) {
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        const struct layer *layer = &layers[i];
+        struct conv_case it = {
+            .p = {.c = layer->c,
+                  .h = layer->side,
+                  .w = layer->side,
+                  .oc = layer->oc,
+                  .kh = layer->k,
+                  .kw = layer->k,
+                  .sh = layer->stride,
+                  .sw = layer->stride,
+                  .ph = layer->k / 2,
+                  .pw = layer->k / 2,
+                  .groups = 1,
+                  .act = TLEE_ACT_RELU},
+            .planar = layer->planar,
+            .biased = true,
+            .residual = layer->residual,
+        };
+        if ((quick && !layer->quick) || !set_output(&it.p))
+            continue;
+        check_method(context, &it, TLEE_CONV_GEMM);
+        if (can_transform(&it))
+            check_method(context, &it, TLEE_CONV_WINOGRAD);
+    }
+}
+
+/* No row needs to be able to run to be asked. */
+static void check_choice(void) {
+    static const struct tlee_conv2d good = {.c = 64,
+                                            .h = 56,
+                                            .w = 56,
+                                            .oc = 64,
+                                            .oh = 56,
+                                            .ow = 56,
+                                            .kh = 3,
+                                            .kw = 3,
+                                            .sh = 1,
+                                            .sw = 1,
+                                            .ph = 1,
+                                            .pw = 1,
+                                            .groups = 1,
+                                            .act = TLEE_ACT_RELU};
+    static const struct tlee_blocked blocks = {.block = 8, .weight_cost = 7}, plain = {.block = 1};
+    struct tlee_conv conv;
+    struct tlee_conv2d p = good;
+    CHECK(tlee_conv_choose(&p, &blocks, false, false, &conv) && conv.method == TLEE_CONV_WINOGRAD,
+          "a large 3x3 convolution is not transformed");
+    CHECK(tlee_conv_choose(&p, &blocks, false, true, &conv) && conv.method == TLEE_CONV_GEMM,
+          "transformed in spite of exact");
+    CHECK(tlee_conv_choose(&p, &blocks, true, false, &conv) && conv.method == TLEE_CONV_GEMM,
+          "a planar map is transformed");
+    p.sh = p.sw = 2, p.oh = p.ow = 28;
+    CHECK(tlee_conv_choose(&p, &blocks, false, false, &conv) && conv.method == TLEE_CONV_GEMM,
+          "stride 2 is transformed");
+    CHECK(!tlee_conv_choose(&good, &plain, false, false, &conv), "block 1 is taken");
+    p = good, p.groups = 2;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "groups are taken");
+    p = good, p.act = TLEE_ACT_SILU;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "SiLU is taken");
+    p = good, p.h = p.oh = SIZE_MAX / 8;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
+    p = good, p.h = p.oh = SIZE_MAX / (256 * 58);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
+    p = good, p.c = SIZE_MAX / 4096;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "%zu channels are taken", p.c);
+    p = good, p.oc = SIZE_MAX / 32;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "%zu outputs are taken", p.oc);
+}
+
+/* Without a case for one of them a change of the limits in conv_*.c has left it untested. */
+static void check_met(const struct conv_met *met, bool quick) {
+    CHECK(met->copied && met->uncopied && met->strips_outside && met->whole_strips,
+          "GEMM: %zu copied, %zu not, %zu strips outside, %zu not", met->copied, met->uncopied,
+          met->strips_outside, met->whole_strips);
+    CHECK(met->own_groups && met->shared_groups && (quick || met->many_groups),
+          "Winograd: %zu own groups, %zu shared, %zu with more than one", met->own_groups,
+          met->shared_groups, met->many_groups);
+    printf("%zu cases; Winograd is off by %.1e (F2), %.1e (F4), %.1e (F6)\n", met->cases,
+           met->worst[TLEE_WINOGRAD_F2], met->worst[TLEE_WINOGRAD_F4],
+           met->worst[TLEE_WINOGRAD_F6]);
+}
+
+int main(int argc, char **argv) {
+    const char *wish = getenv("TLEE_QUICK");
+    bool quick = (wish && *wish && strcmp(wish, "0")) || (argc > 1 && !strcmp(argv[1], "--quick"));
+    struct context context = {.random = {1}};
+    check_choice();
+    if (tlee_cpu_available() != TLEE_CPU_C && conv_open_pools(context.pools)) {
+        check_small(&context, quick ? QUICK_CASES : RANDOM_CASES);
+        check_layers(&context, quick);
+        check_met(&context.met, quick);
+    }
+    conv_close_pools(context.pools);
+    return test_summary();
+}
