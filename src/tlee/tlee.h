@@ -84,7 +84,8 @@ struct tlee_model_options {
     int exact; /* 1: no transform-domain convolution, no merged layers; 0 */
     unsigned
         threads; /* that prepare weights while opening; 1. Results do not depend on it. 1..256 */
-    int verify;  /* 1: check the checksum of every tensor while opening */
+    int verify;  /* 1: check the checksum of every tensor while opening, unless the file is
+                    prepared; 2: in any case; 0: never. 1 */
     const struct tlee_allocator *allocator; /* NULL: malloc and free; copied */
 };
 TLEE_API void tlee_model_options_default(struct tlee_model_options *options);
@@ -107,6 +108,17 @@ TLEE_API enum tlee_status tlee_model_open_memory(const void *bytes, size_t lengt
 
 /* Accepts NULL and a pointer to NULL; sets *model to NULL. */
 TLEE_API void tlee_model_close(tlee_model **model);
+
+/*
+ * Writes the model to path as a prepared file: weights as its instruction set's kernels read them,
+ * of the exits that its mode takes, so that opening it computes nothing and reads no more than it
+ * must. Such a file opens with the settings it was made with where the options leave them open;
+ * other settings, machines without the instruction set and other versions of the engine are
+ * refused. The file appears whole or not at all. IO: it cannot be written; UNSUPPORTED: the model
+ * was opened with fold = 0, or from a prepared file.
+ */
+TLEE_API enum tlee_status tlee_model_write_prepared(const tlee_model *model, const char *path,
+                                                    struct tlee_error *error);
 
 /* What a model is. Pointers live as long as the model. */
 struct tlee_model_info {

@@ -55,6 +55,9 @@ struct tlee_node {
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
     const float *weight, *bias; /* convolution, linear, batch-norm */
+    unsigned weight_ndim;       /* of its tensor */
+    size_t weight_count;        /* of a convolution or linear layer, as its kernel reads them */
+    size_t bias_count;          /* 0: it has none */
     const float *mean, *var;    /* batch-norm */
     double epsilon;             /* batch-norm */
     float alpha;                /* mixed pool */

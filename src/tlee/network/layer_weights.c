@@ -3,6 +3,7 @@
 #include "layer_weights.h"
 
 #include "fold.h"
+#include "memory.h"
 
 /* Every batch-norm of the published networks (spec section 3). */
 static const double epsilon = 1e-5;
@@ -50,24 +51,56 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
     tlee_weights_release(builder->weights, raw);
     node->weight = weight;
     node->bias = bias;
-    node->parameters += 2 * rows;
+}
+
+/* Sets node's weights to the tensors of a prepared file, which must have the very sizes that the
+ * kernels read. */
+static void take_prepared(struct tlee_builder *builder, struct tlee_node *node,
+                          const struct tlee_layer_origin *from) {
+    const char *weight_name = tlee_build_name(builder, "%s.weight", from->layer);
+    const char *bias_name = tlee_build_name(builder, "%s.bias", from->layer);
+    const void *weight = NULL, *bias = NULL;
+    if (builder->status == TLEE_OK)
+        builder->status =
+            tlee_weights_get_prepared(builder->weights, weight_name, from->ndim, from->dims,
+                                      TLEE_F32, node->weight_count, &weight, builder->error);
+    if (builder->status == TLEE_OK && node->bias_count)
+        builder->status =
+            tlee_weights_get_prepared(builder->weights, bias_name, 1, &node->bias_count, TLEE_F32,
+                                      node->bias_count, &bias, builder->error);
+    node->weight = weight;
+    node->bias = bias;
 }
 
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from) {
-    size_t rows = from->dims[0], row_length = 1;
-    node->weight = tensor(builder, from->layer, "weight", from->ndim, from->dims);
-    node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    bool prepared = tlee_weights_is_prepared(builder->weights);
+    size_t rows = from->dims[0], count = 1;
+    for (unsigned i = 0; i < from->ndim; i++)
+        if (!tlee_size_mul(count, from->dims[i], &count))
+            tlee_build_fail(builder, TLEE_ERR_SHAPE, "%s is too large", from->layer);
+    node->weight_ndim = from->ndim;
+    node->weight_count = count;
+    node->bias_count = from->bias || from->norm ? rows : 0;
+    uint64_t bytes = ((uint64_t)count + node->bias_count) * sizeof(float);
+    if (prepared && from->conv) {
+        node->weight_count = from->conv->packed_floats;
+        node->bias_count = from->conv->out_blocks * from->conv->block;
+    }
+    if (prepared) {
+        take_prepared(builder, node, from);
+    } else {
+        node->weight = tensor(builder, from->layer, "weight", from->ndim, from->dims);
+        node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    }
     if (builder->status != TLEE_OK)
         return;
-    for (unsigned i = 1; i < from->ndim; i++)
-        row_length *= from->dims[i];
-    size_t count = rows * row_length;
     if (!from->again) {
         node->parameters = count + (from->bias ? rows : 0);
-        builder->graph->weight_bytes +=
-            (count + (from->bias || from->norm ? rows : 0)) * sizeof(float);
+        builder->graph->weight_bytes += bytes;
     }
     if (from->norm)
-        fold(builder, node, from, row_length);
+        node->parameters += 2 * rows;
+    if (from->norm && !prepared)
+        fold(builder, node, from, count / rows);
 }

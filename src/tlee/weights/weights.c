@@ -97,7 +97,7 @@ const struct tlee_weights_entry *tlee_weights_find(const struct tlee_weights *we
     return tensor ? &tensor->entry : NULL;
 }
 
-static enum tlee_status fail_missing(const char *name, struct tlee_error *error) {
+enum tlee_status tlee_weights_fail_missing(const char *name, struct tlee_error *error) {
     return tlee_fail(error, TLEE_ERR_SHAPE, -1, "tensor '%.*s' is missing",
                      tlee_utf8_cut(name, TLEE_WEIGHTS_NAME_SHOWN), name);
 }
@@ -113,7 +113,7 @@ enum tlee_status tlee_weights_dim(const struct tlee_weights *weights, const char
     }
     const struct tlee_weights_entry *entry = tlee_weights_find(weights, name);
     if (!entry)
-        return fail_missing(name, error);
+        return tlee_weights_fail_missing(name, error);
     if (axis >= entry->ndim)
         return tlee_fail(error, TLEE_ERR_SHAPE, (int64_t)entry->offset,
                          "tensor '%.*s': has %u dimensions, axis %u is wanted", shown, name,
@@ -129,8 +129,8 @@ static int64_t offset_of(const struct tlee_weights_tensor *tensor) {
     return tensor->table_offset ? (int64_t)tensor->entry.offset : -1;
 }
 
-static enum tlee_status check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
-                                    const size_t *dims, struct tlee_error *error) {
+enum tlee_status tlee_weights_check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
+                                          const size_t *dims, struct tlee_error *error) {
     const struct tlee_weights_entry *entry = &tensor->entry;
     bool same = entry->ndim == ndim;
     for (unsigned i = 0; same && i < ndim; i++)
@@ -170,8 +170,8 @@ static enum tlee_status fetch(struct tlee_weights *w, struct tlee_weights_tensor
     return TLEE_OK;
 }
 
-static enum tlee_status fail_released(const struct tlee_weights_tensor *tensor,
-                                      struct tlee_error *error) {
+enum tlee_status tlee_weights_fail_released(const struct tlee_weights_tensor *tensor,
+                                            struct tlee_error *error) {
     const char *name = tensor->entry.name;
     return tlee_fail(error, TLEE_ERR_ARG, offset_of(tensor), "tensor '%.*s' was released",
                      tlee_utf8_cut(name, TLEE_WEIGHTS_NAME_SHOWN), name);
@@ -191,11 +191,16 @@ enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name
     if (!tensor && tlee_weights_is_random(weights))
         status = tlee_weights_make(weights, name, ndim, dims, &tensor, error);
     else if (!tensor)
-        status = fail_missing(name, error);
+        status = tlee_weights_fail_missing(name, error);
     else if (tensor->released)
-        status = fail_released(tensor, error);
+        status = tlee_weights_fail_released(tensor, error);
+    else if (tensor->entry.layout != TLEE_LAYOUT_PLAIN)
+        status =
+            tlee_fail(error, TLEE_ERR_SHAPE, offset_of(tensor),
+                      "tensor '%.*s': has layout %" PRIu32 ", must have layout 0",
+                      tlee_utf8_cut(name, TLEE_WEIGHTS_NAME_SHOWN), name, tensor->entry.layout);
     else
-        status = check_shape(tensor, ndim, dims, error);
+        status = tlee_weights_check_shape(tensor, ndim, dims, error);
     if (!status && !tensor->data)
         status = fetch(weights, tensor, error);
     if (!status)
@@ -241,7 +246,7 @@ static enum tlee_status check_tensor(const struct tlee_weights *w,
                                      struct tlee_error *error) {
     const struct tlee_weights_entry *entry = &tensor->entry;
     if (tensor->released)
-        return fail_released(tensor, error);
+        return tlee_weights_fail_released(tensor, error);
     uint32_t crc = tlee_crc32(0, w->bytes + entry->offset, (size_t)entry->bytes);
     if (crc == entry->crc)
         return TLEE_OK;

@@ -63,6 +63,17 @@ static enum tlee_status map_region(struct tlee_weights *w, int fd, enum tlee_loa
     return TLEE_OK;
 }
 
+/* Tensors of a prepared file are read for each frame: see memory.c. Those of others are given back
+ * soon, page by page. */
+static void use_huge_pages(const struct tlee_weights *w) {
+#ifdef MADV_HUGEPAGE
+    if (w->prepared)
+        (void)madvise(w->region, w->size, MADV_HUGEPAGE);
+#else
+    (void)w;
+#endif
+}
+
 /* Header first, so that a file that is not ours, or damaged there, costs nothing more. */
 static enum tlee_status load_opened(struct tlee_weights *w, int fd, uint64_t size,
                                     enum tlee_load load, struct tlee_error *error) {
@@ -84,6 +95,8 @@ static enum tlee_status load_opened(struct tlee_weights *w, int fd, uint64_t siz
     }
     if (!status)
         status = tlee_weights_parse(w, header_bytes, error);
+    if (!status && load == TLEE_LOAD_READ)
+        use_huge_pages(w);
     if (!status && load == TLEE_LOAD_READ)
         status = read_range(fd, w->region, header_bytes, w->size, error);
     return status;
