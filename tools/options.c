@@ -80,7 +80,7 @@ static const struct option table[] = {
     {EVERY, "--every", "K", COUNT, TLEE_FOR_RUN, "with it: only each K-th frame (1)"},
     {MATRIX, "--matrix", "bt601|bt709", NULL, TLEE_FOR_RUN, "colours of Y4M input (bt601)"},
     {EXACT, "--exact", NULL, NULL, FOR_NETWORK, "no merged linear layers, no transforms"},
-    {LOAD, "--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it (read)"},
+    {LOAD, "--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it"},
     {NO_FOLD, "--no-fold", NULL, NULL, FOR_MODEL, "leave batch-norm layers by themselves"},
     {NO_VERIFY, "--no-verify", NULL, NULL, FOR_MODEL, "do not check the checksums of tensors"},
     {HELP, "--help", NULL, NULL, UINT_MAX, "show this and stop"},

@@ -8,8 +8,12 @@
 #include <string.h>
 
 void tlee_model_options_default(struct tlee_model_options *options) {
-    *options = (struct tlee_model_options){
-        .size = sizeof *options, .cpu = TLEE_CPU_AUTO, .fold = 1, .threads = 1, .verify = 1};
+    *options = (struct tlee_model_options){.size = sizeof *options,
+                                           .load = TLEE_LOAD_AUTO,
+                                           .cpu = TLEE_CPU_AUTO,
+                                           .fold = 1,
+                                           .threads = 1,
+                                           .verify = 1};
 }
 
 /* The defaults for NULL; ARG for a struct of another version or values out of range. */
@@ -21,7 +25,7 @@ static enum tlee_status read_options(const struct tlee_model_options *given,
     if (given->size != sizeof *given)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "model options of another version");
     *options = *given;
-    if (options->load > TLEE_LOAD_MAP || options->mode > TLEE_MODE_FULL ||
+    if (options->load > TLEE_LOAD_AUTO || options->mode > TLEE_MODE_FULL ||
         options->gate > TLEE_GATE_RANDOM || options->threads < 1 ||
         options->threads > TLEE_THREADS_MAX)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a model option is out of range");

@@ -48,8 +48,9 @@ typedef struct tlee_model tlee_model;
 /* How the bytes of a weights file get into memory. */
 enum tlee_load {
     TLEE_LOAD_READ, /* read(2): safe against a file that changes while it is in use */
-    TLEE_LOAD_MAP /* mmap(2): the file must not be cut short or rewritten until the model is closed
-                   */
+    TLEE_LOAD_MAP,  /* mmap(2): the file must not be cut short or rewritten until the model is
+                       closed */
+    TLEE_LOAD_AUTO  /* MAP for prepared files, READ for others */
 };
 
 /* Which early exits are taken. */
@@ -75,7 +76,7 @@ enum {
 /* Fill with tlee_model_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_model_options {
     size_t size;         /* sizeof this struct: tells a header of another version */
-    enum tlee_load load; /* READ */
+    enum tlee_load load; /* AUTO */
     enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
     enum tlee_gate gate; /* AS_MODEL */
     int cpu;             /* TLEE_CPU_AUTO, or TLEE_CPU_ bits, all of which must be available */
