@@ -115,53 +115,64 @@ static enum tlee_status refuse(const struct tlee_model_options *options, const c
     if (options->mode != TLEE_MODE_AS_MODEL)
         snprintf(mode, sizeof mode, "--mode %s ", mode_names[options->mode]);
     return tlee_fail(error, TLEE_ERR_UNSUPPORTED, -1,
-                     "it is prepared for %s, %s; make it anew: tlee prepare %s%s%sMODEL -o FILE",
-                     has, wants, cpu, mode, options->exact ? "--exact " : "");
+                     "it is prepared %s, %s; make it anew: tlee prepare %s%s%sMODEL -o FILE", has,
+                     wants, cpu, mode, options->exact ? "--exact " : "");
 }
 
+/* The instruction set that the file is for, in *cpu. */
 static enum tlee_status adopt_cpu(const struct tlee_prepared *prepared,
-                                  struct tlee_model_options *options, struct tlee_error *error) {
-    unsigned available = tlee_cpu_available();
-    char wants[48];
-    if (options->cpu != TLEE_CPU_AUTO) {
-        const char *asked = tlee_cpu_name((unsigned)options->cpu);
-        snprintf(wants, sizeof wants, "%s is asked for", asked);
-        return strcmp(asked, prepared->isa) ? refuse(options, prepared->isa, wants, error)
-                                            : TLEE_OK;
-    }
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (!strcmp(prepared->isa, sets[i].name) && !(sets[i].cpu & ~available)) {
-            options->cpu = (int)sets[i].cpu;
+                                  const struct tlee_model_options *options, int *cpu,
+                                  struct tlee_error *error) {
+    bool open = options->cpu == TLEE_CPU_AUTO;
+    unsigned usable = open ? tlee_cpu_available() : (unsigned)options->cpu;
+    char has[48], wants[48];
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        bool same = !strcmp(prepared->isa, sets[i].name);
+        if (same &&
+            (open ? !(sets[i].cpu & ~usable) : !strcmp(tlee_cpu_name(usable), sets[i].name))) {
+            *cpu = (int)sets[i].cpu;
             return TLEE_OK;
         }
-    char has[48];
-    snprintf(has, sizeof has, "%.40s", prepared->isa);
-    snprintf(wants, sizeof wants, "this build and machine have %s", tlee_cpu_name(available));
+    }
+    snprintf(has, sizeof has, "for %.40s", prepared->isa);
+    snprintf(wants, sizeof wants, open ? "this build and machine have %s" : "%s is asked for",
+             tlee_cpu_name(usable));
+    return refuse(options, has, wants, error);
+}
+
+/* Each mode takes no more than the one before it in the enum. */
+static enum tlee_status check_mode(const struct tlee_prepared *prepared, size_t branches,
+                                   const struct tlee_model_options *options,
+                                   struct tlee_error *error) {
+    char has[48], wants[48];
+    if (!branches || options->mode == TLEE_MODE_AS_MODEL || options->mode >= prepared->mode)
+        return TLEE_OK;
+    snprintf(has, sizeof has, "for mode %s", mode_names[prepared->mode]);
+    snprintf(wants, sizeof wants, "mode %s is asked for", mode_names[options->mode]);
     return refuse(options, has, wants, error);
 }
 
 enum tlee_status tlee_prepared_adopt(const struct tlee_prepared *prepared, size_t branches,
                                      struct tlee_model_options *options, struct tlee_error *error) {
+    int cpu = 0;
     if (!prepared->isa)
         return TLEE_OK;
-    enum tlee_status status = adopt_cpu(prepared, options, error);
+    enum tlee_status status = adopt_cpu(prepared, options, &cpu, error);
+    if (status == TLEE_OK)
+        status = check_mode(prepared, branches, options, error);
+    if (status == TLEE_OK && options->exact && !prepared->exact)
+        status = refuse(options, "without --exact", "exact is asked for", error);
+    if (status == TLEE_OK && !options->fold)
+        status = tlee_fail(error, TLEE_ERR_UNSUPPORTED, -1,
+                           "it is prepared with batch-norm folded in: only the model that it was "
+                           "made from can run without folding");
     if (status != TLEE_OK)
         return status;
-    if (!options->fold)
-        return refuse(options, "folded batch-norm", "without folding is asked for", error);
-    if (options->exact && !prepared->exact)
-        return refuse(options, "merging and transforms", "exact is asked for", error);
-    /* In the order of the enum each mode takes no more than the one before. */
+    options->cpu = cpu;
+    options->exact = prepared->exact;
     if (options->mode == TLEE_MODE_AS_MODEL)
         options->mode = prepared->mode;
-    else if (branches && options->mode < prepared->mode) {
-        char has[48], wants[48];
-        snprintf(has, sizeof has, "mode %s", mode_names[prepared->mode]);
-        snprintf(wants, sizeof wants, "mode %s is asked for", mode_names[options->mode]);
-        return refuse(options, has, wants, error);
-    }
     if (options->gate == TLEE_GATE_AS_MODEL || options->gate == TLEE_GATE_IF_STORED)
         options->gate = prepared->gate;
-    options->exact = prepared->exact;
     return TLEE_OK;
 }

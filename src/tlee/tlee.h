@@ -129,6 +129,7 @@ struct tlee_model_info {
     const char *gate;     /* gate in use: "gm", "eg", "random", "none" */
     const char *source;   /* what the file was made from; NULL when it does not say */
     const char *isa;      /* kernels in use: "c", "avx2", "avx512", "neon" */
+    int prepared;         /* 1: opened from a prepared file */
     enum tlee_mode mode;  /* in use: TS, T or FULL */
     size_t classes;
     size_t branches; /* B of the file; exits are numbered 0..B */
