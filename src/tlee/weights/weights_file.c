@@ -63,12 +63,12 @@ static enum tlee_status map_region(struct tlee_weights *w, int fd, enum tlee_loa
     return TLEE_OK;
 }
 
-/* Puts the file's own pages in the place of those that its header was read into: all that is known
- * of the header has been copied elsewhere. */
-static enum tlee_status map_over(const struct tlee_weights *w, int fd, struct tlee_error *error) {
-    void *same = mmap(w->region, w->size, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0);
-    return same == MAP_FAILED ? tlee_fail_errno(error, errno, "cannot be mapped into memory")
-                              : TLEE_OK;
+/* Takes the file's own pages in place of those that its header was read into: all that is known of
+ * the header has been copied elsewhere. */
+static enum tlee_status map_instead(struct tlee_weights *w, int fd, struct tlee_error *error) {
+    size_t size = w->size;
+    tlee_weights_unload(w);
+    return map_region(w, fd, TLEE_LOAD_MAP, size, error);
 }
 
 /* Tensors of a prepared file are read for each frame: see memory.c. Those of others are given back
@@ -106,7 +106,7 @@ static enum tlee_status load_opened(struct tlee_weights *w, int fd, uint64_t siz
     if (status || load == TLEE_LOAD_MAP)
         return status;
     if (w->prepared && load == TLEE_LOAD_AUTO)
-        return map_over(w, fd, error);
+        return map_instead(w, fd, error);
     use_huge_pages(w);
     status = read_range(fd, w->region, header_bytes, w->size, error);
     return status;
