@@ -64,7 +64,7 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
     enum tlee_status status = TLEE_OK;
     model->fold = how.fold;
     model->exact = how.exact;
-    if (options->threads > 1)
+    if (options->threads > 1 && !model->prepared.isa)
         status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);
     uint64_t before = tlee_denormals_flush();
     if (status == TLEE_OK)
