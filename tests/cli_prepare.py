@@ -130,7 +130,8 @@ def test_elsewhere(folder, temp):
     def expect(reason, command, model, *options):
         for line in (("run", *options, model, folder), ("info", *options, model)):
             error = refused(1, "tlee: %s: " % model, *line).err
-            check(reason in error and (not command or AGAIN + command in error), "want", reason, command, error)
+            check(reason in error and (not command or AGAIN + command in error),
+                  "want", reason, command, error)
 
     expect("mode ts is asked for", "--mode ts MODEL -o FILE", path, "--mode", "ts")
     expect("exact is asked for", "--exact MODEL -o FILE", path, "--exact")
