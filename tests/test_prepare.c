@@ -117,11 +117,11 @@ static void test_refusals(const tlee_model *made) {
     struct tlee_model_options options;
     tlee_model_options_default(&options);
     options.fold = 0;
-    tlee_model *plain = NULL;
+    tlee_model *plain = NULL, *none = NULL;
     CHECK(tlee_model_open(NAME, &options, &plain, NULL) == TLEE_OK, "cannot be opened");
     CHECK(tlee_model_write_prepared(plain, path, &error) == TLEE_ERR_UNSUPPORTED,
           "without folding");
-    CHECK(tlee_model_open(path, &options, &plain, &error) == TLEE_ERR_UNSUPPORTED, "%s",
+    CHECK(tlee_model_open(path, &options, &none, &error) == TLEE_ERR_UNSUPPORTED, "%s",
           error.message);
     tlee_model_close(&plain);
 }
