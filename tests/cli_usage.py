@@ -15,23 +15,24 @@ def test_help():
     refused(2, "tlee: which command?")
     for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
-    for word in ("run", "info", "verify", "bench", "random:"):
+    for word in ("run", "info", "prepare", "verify", "bench", "random:"):
         check(word in overview.out, word, "is not in the overview")
-    for command in ("run", "info", "verify", "bench", "help"):
+    for command in ("run", "info", "prepare", "verify", "bench", "help"):
         page = good("help", command)
         check(page.out.startswith("usage: tlee " + command), page)
         check(good(command, "--help").out == page.out, command, "--help differs from help", command)
         check(good("--help", command, "x").out == page.out if command != "help" else True,
               "--help before", command)
     check(re.fullmatch(r"tlee \d+\.\d+\.\d+\n", good("--version").out), tlee("--version"))
-    for page in (overview, good("help", "run"), good("help", "info"), good("help", "bench")):
+    pages = [good("help", command) for command in ("run", "info", "prepare", "bench")]
+    for page in [overview] + pages:
         check(all(len(line) <= 80 for line in page.out.splitlines()), "too wide:", page)
 
 
 def test_man_page():
     with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
         named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
-    pages = "".join(good("help", command).out for command in ("run", "info", "bench"))
+    pages = "".join(good("help", command).out for command in ("run", "info", "prepare", "bench"))
     helped = set(re.findall(r"^  (--\S+)", pages, re.M))
     helped -= {"--help", "--version"}
     check(named == helped and len(named) > 15, "man page and help differ in", named ^ helped)
@@ -49,6 +50,7 @@ def test_commands():
     refused(2, "tlee: info needs MODEL", "info", "--json")
     refused(2, "tlee: verify needs MODEL", "verify")
     refused(2, "tlee: bench needs MODEL", "bench")
+    refused(2, "tlee: prepare needs MODEL -o FILE", "prepare", "-o", "x")
     refused(2, "tlee: run takes no further operand 'c'", "run", SMALL, "b", "c")
     refused(2, "tlee: info takes no further operand", "info", SMALL, "--", "--json")
     refused(2, "tlee: help takes no further operand", "help", "run", "info")

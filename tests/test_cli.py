@@ -9,6 +9,7 @@ import traceback
 
 import cli_bench
 import cli_models
+import cli_prepare
 import cli_recognise
 import cli_tool
 import cli_usage
@@ -32,6 +33,10 @@ def main():
                 (cli_models.test_file_model, folder, temp),
                 (cli_models.test_bad_models, folder, temp), (cli_models.test_bad_inputs, temp),
                 (cli_models.test_output, folder),
+                (cli_prepare.test_same_answers, folder, temp),
+                (cli_prepare.test_kinds, folder, temp),
+                (cli_prepare.test_elsewhere, folder, temp),
+                (cli_prepare.test_damage, folder, temp), (cli_prepare.test_contents, temp),
                 (cli_bench.test_objects,), (cli_bench.test_layers,), (cli_bench.test_text,),
                 (cli_bench.test_bad_lines,), (cli_bench.test_file, temp)):
             try:

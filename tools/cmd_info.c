@@ -157,7 +157,7 @@ static void print_model(const tlee_model *model, const struct tlee_model_info *i
     print_bytes("arena", info->arena_bytes);
     if (info->workspace_bytes)
         print_bytes("  work", info->workspace_bytes);
-    printf("isa         %s\n", info->isa);
+    printf("isa         %s%s\n", info->isa, info->prepared ? ", prepared for it" : "");
 }
 
 /* A cell of the table of exits; "-" for NaN. */

@@ -14,7 +14,8 @@ enum {
     TLEE_FOR_INFO = 1 << 1,
     TLEE_FOR_VERIFY = 1 << 2,
     TLEE_FOR_HELP = 1 << 3,
-    TLEE_FOR_BENCH = 1 << 4
+    TLEE_FOR_BENCH = 1 << 4,
+    TLEE_FOR_PREPARE = 1 << 5
 };
 
 struct tlee_command {
@@ -32,6 +33,7 @@ const struct tlee_command *tlee_command_find(const char *name);
 
 int tlee_cmd_run(const struct tlee_cli_options *options);
 int tlee_cmd_info(const struct tlee_cli_options *options);
+int tlee_cmd_prepare(const struct tlee_cli_options *options);
 int tlee_cmd_verify(const struct tlee_cli_options *options);
 int tlee_cmd_bench(const struct tlee_cli_options *options);
 

@@ -42,7 +42,8 @@ int tlee_cli_open_gateless_model(const struct tlee_cli_options *options, tlee_mo
         return status;
     struct tlee_model_info info;
     tlee_model_get_info(*model, &info);
-    if (info.mode != TLEE_MODE_FULL && strcmp(info.gate, "none") == 0)
+    /* A prepared file may be meant to have none. */
+    if (info.mode != TLEE_MODE_FULL && strcmp(info.gate, "none") == 0 && !info.prepared)
         tlee_say_warning(options->operands[0],
                          "has no gate: it runs with --gate none or --gate random");
     return TLEE_EXIT_OK;

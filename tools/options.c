@@ -8,8 +8,9 @@
 #include <string.h>
 
 enum {
-    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO | TLEE_FOR_BENCH, /* commands that build a network */
-    FOR_FRAMES = TLEE_FOR_RUN | TLEE_FOR_BENCH                 /* and that run it */
+    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO | TLEE_FOR_BENCH, /* commands that use a network */
+    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE,                /* and those that build one */
+    FOR_FRAMES = TLEE_FOR_RUN | TLEE_FOR_BENCH                 /* those that run it */
 };
 
 enum option_id {
@@ -36,6 +37,7 @@ enum option_id {
     LOAD,
     NO_FOLD,
     NO_VERIFY,
+    OUTPUT,
     OPTION_IDS
 };
 
@@ -53,6 +55,7 @@ struct option {
 
 /* In the order of the help; docs in tlee.1. */
 static const struct option table[] = {
+    {OUTPUT, "--output", "FILE", "a file's name", TLEE_FOR_PREPARE, "what to write, -o for short"},
     {JSON, "--json", NULL, NULL, FOR_MODEL, "one JSON object instead of text"},
     {TRACE, "--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too"},
     {LAYERS, "--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH,
@@ -63,21 +66,21 @@ static const struct option table[] = {
     {THREADS, "--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,
      "threads to compute with (the fast cores here)"},
     {NO_SPIN, "--no-spin", NULL, NULL, FOR_FRAMES, "threads that wait sleep at once"},
-    {CPU, "--cpu", "c|avx2|avx512|neon", NULL, FOR_MODEL, "instruction set (the best here)"},
-    {MODE, "--mode", "ts|t|full", NULL, FOR_MODEL, "exits to take (what the model says)"},
+    {CPU, "--cpu", "c|avx2|avx512|neon", NULL, FOR_NETWORK, "instruction set (the best here)"},
+    {MODE, "--mode", "ts|t|full", NULL, FOR_NETWORK, "exits to take (what the model says)"},
     {FIRST_THRESHOLD, "--first-threshold", "P", PROBABILITY, TLEE_FOR_RUN,
      "finished at the first frame when surer than P"},
     {EXIT_THRESHOLD, "--exit-threshold", "P", PROBABILITY, TLEE_FOR_RUN,
      "on to the next frame when surer than P"},
     {GATE_THRESHOLD, "--gate-threshold", "P", PROBABILITY, TLEE_FOR_RUN,
      "finished when the gate says P or more (0.5)"},
-    {GATE, "--gate", "none|random", NULL, FOR_MODEL, "nobody or a coin in the gate's place"},
+    {GATE, "--gate", "none|random", NULL, FOR_NETWORK, "nobody or a coin in the gate's place"},
     {SEED, "--seed", "N", "a whole number below 2^64", TLEE_FOR_RUN, "of that coin (0)"},
     {ORDER, "--order", "sequential", NULL, TLEE_FOR_RUN, "take frames as they come"},
     {EVERY, "--every", "K", COUNT, TLEE_FOR_RUN, "with it: only each K-th frame (1)"},
     {MATRIX, "--matrix", "bt601|bt709", NULL, TLEE_FOR_RUN, "colours of Y4M input (bt601)"},
-    {EXACT, "--exact", NULL, NULL, FOR_MODEL, "no merged linear layers, no transforms"},
-    {LOAD, "--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it (read)"},
+    {EXACT, "--exact", NULL, NULL, FOR_NETWORK, "no merged linear layers, no transforms"},
+    {LOAD, "--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it"},
     {NO_FOLD, "--no-fold", NULL, NULL, FOR_MODEL, "leave batch-norm layers by themselves"},
     {NO_VERIFY, "--no-verify", NULL, NULL, FOR_MODEL, "do not check the checksums of tensors"},
     {HELP, "--help", NULL, NULL, UINT_MAX, "show this and stop"},
@@ -156,6 +159,9 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
     case NO_VERIFY:
         o->model.verify = 0;
         return true;
+    case OUTPUT:
+        o->output = value;
+        return *value;
     case OPTION_IDS:
         break;
     }
@@ -166,6 +172,8 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
 static const struct option *find_option(const char *text, size_t length) {
     if (length == 2 && memcmp(text, "-h", 2) == 0)
         return find_option("--help", 6);
+    if (length == 2 && memcmp(text, "-o", 2) == 0)
+        return find_option("--output", 8);
     for (size_t i = 0; i < ROWS; i++)
         if (strlen(table[i].name) == length && memcmp(table[i].name, text, length) == 0)
             return &table[i];
@@ -239,6 +247,8 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return TLEE_EXIT_OK;
     if (o->operand_count < o->command->min_operands)
         return tlee_say_usage(topic(o), "%s needs %s", o->command->name, o->command->operands);
+    if (bit == TLEE_FOR_PREPARE && !o->output)
+        return tlee_say_usage(topic(o), "prepare needs -o FILE");
     if (line->given >> EVERY & 1 && !o->video.sequential)
         return tlee_say_usage(topic(o), "option '--every' needs '--order sequential'");
     if (o->model.cpu != TLEE_CPU_AUTO && (unsigned)o->model.cpu & ~tlee_cpu_available())

@@ -23,6 +23,11 @@ static const struct tlee_command commands[] = {
      "multiply-accumulates (MACs) a frame takes up to each exit, counted exactly\n"
      "and as the paper counts.\n",
      tlee_cmd_info},
+    {"prepare", TLEE_FOR_PREPARE, "MODEL -o FILE", 1, 1, "write a file that starts at once",
+     "Writes a model as this machine's instruction set computes with it, so that a\n"
+     "command on FILE starts at once. FILE is for the instruction set and the exits\n"
+     "asked for here; elsewhere it is refused.\n",
+     tlee_cmd_prepare},
     {"verify", TLEE_FOR_VERIFY, "MODEL", 1, 1, "check a weights file",
      "Reads a whole weights file and checks every checksum, bound and shape.\n", tlee_cmd_verify},
     {"bench", TLEE_FOR_BENCH, "MODEL", 1, 1, "how long a model takes on this machine",
@@ -55,7 +60,7 @@ static void print_overview(void) {
            "usage: tlee COMMAND [OPTIONS] OPERANDS\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].bit)
-            printf("  %-6s %-12s %s\n", commands[i].name, commands[i].operands,
+            printf("  %-7s %-13s %s\n", commands[i].name, commands[i].operands,
                    commands[i].summary);
     printf("\nMODEL is a weights file or random:BACKBONE[,KEY=VALUE...], the same network with\n"
            "weights from a formula.\n"

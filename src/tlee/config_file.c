@@ -15,10 +15,11 @@ struct reader {
 };
 
 static const char *const known_keys[] = {
-    "backbone", "dataset", "classes",         "labels",         "branches", "branch_scale",
-    "crm",      "mode",    "frames",          "order",          "reuse",    "ema_beta",
-    "gate",     "resize",  "first_threshold", "exit_threshold", "crop",     "mean",
-    "std",      "source",  "paper_gmac"};
+    "backbone", "dataset", "classes", "labels", "branches", "branch_scale", "crm", "mode", "frames",
+    "order", "reuse", "ema_beta", "gate", "resize", "first_threshold", "exit_threshold", "crop",
+    "mean", "std", "source", "paper_gmac",
+    /* prepared.c */
+    "prepared.version", "prepared.isa", "prepared.mode", "prepared.gate", "prepared.exact"};
 
 static void check_required_keys(struct reader *reader) {
     for (size_t i = 0; i < tlee_weights_key_count(reader->weights); i++) {

@@ -40,6 +40,7 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .gate = gate_name(config->gate),
         .source = config->source,
         .isa = tlee_cpu_name(model->cpu),
+        .prepared = model->prepared.isa != NULL,
         .mode = config->mode,
         .classes = config->classes,
         .branches = config->branches,

@@ -8,8 +8,12 @@
 #include <string.h>
 
 void tlee_model_options_default(struct tlee_model_options *options) {
-    *options = (struct tlee_model_options){
-        .size = sizeof *options, .cpu = TLEE_CPU_AUTO, .fold = 1, .threads = 1, .verify = 1};
+    *options = (struct tlee_model_options){.size = sizeof *options,
+                                           .load = TLEE_LOAD_AUTO,
+                                           .cpu = TLEE_CPU_AUTO,
+                                           .fold = 1,
+                                           .threads = 1,
+                                           .verify = 1};
 }
 
 /* The defaults for NULL; ARG for a struct of another version or values out of range. */
@@ -21,7 +25,7 @@ static enum tlee_status read_options(const struct tlee_model_options *given,
     if (given->size != sizeof *given)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "model options of another version");
     *options = *given;
-    if (options->load > TLEE_LOAD_MAP || options->mode > TLEE_MODE_FULL ||
+    if (options->load > TLEE_LOAD_AUTO || options->mode > TLEE_MODE_FULL ||
         options->gate > TLEE_GATE_RANDOM || options->threads < 1 ||
         options->threads > TLEE_THREADS_MAX)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "a model option is out of range");
@@ -61,7 +65,9 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
                                      .exact = options->exact != 0,
                                      .thorough = options->thorough != 0};
     enum tlee_status status = TLEE_OK;
-    if (options->threads > 1)
+    model->fold = how.fold;
+    model->exact = how.exact;
+    if (options->threads > 1 && !model->prepared.isa)
         status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);
     uint64_t before = tlee_denormals_flush();
     if (status == TLEE_OK)
@@ -73,11 +79,15 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
 }
 
 /* Everything after the weights and their settings are known. */
-static enum tlee_status assemble(struct tlee_model *model, const struct tlee_model_options *options,
+static enum tlee_status assemble(struct tlee_model *model, struct tlee_model_options *options,
                                  struct tlee_error *error) {
+    enum tlee_status status =
+        tlee_prepared_adopt(&model->prepared, model->config.branches, options, error);
+    if (status != TLEE_OK)
+        return status;
     override_settings(model, options);
-    enum tlee_status status = choose_kernels(model, options->cpu, error);
-    if (status == TLEE_OK && options->verify)
+    status = choose_kernels(model, options->cpu, error);
+    if (status == TLEE_OK && options->verify > (model->prepared.isa ? 1 : 0))
         status = tlee_weights_check(model->weights, error);
     if (status == TLEE_OK)
         status = build(model, options, error);
@@ -111,6 +121,8 @@ static enum tlee_status load(struct tlee_model *model, const char *name, const v
     enum tlee_status status =
         name ? tlee_weights_open(name, how, &model->allocator, &model->weights, error)
              : tlee_weights_open_memory(bytes, length, &model->allocator, &model->weights, error);
+    if (status == TLEE_OK)
+        status = tlee_prepared_read(&model->prepared, model->weights, error);
     if (status != TLEE_OK)
         return status;
     return tlee_config_from_weights(&model->config, model->weights, &model->allocator, error);
@@ -178,8 +190,10 @@ enum tlee_status tlee_verify(const char *path, size_t *tensors, uint64_t *bytes,
     struct tlee_model_options options;
     tlee_model_options_default(&options);
     options.gate = TLEE_GATE_IF_STORED;
-    options.mode = TLEE_MODE_TS; /* which uses all there is, whatever the file's own mode */
+    options.verify = 2;
     enum tlee_status status = load(&model, path, NULL, 0, TLEE_LOAD_READ, error);
+    /* The mode that uses all there is, whatever the file's own; a prepared one may have less. */
+    options.mode = model.prepared.isa ? TLEE_MODE_AS_MODEL : TLEE_MODE_TS;
     if (status == TLEE_OK)
         status = assemble(&model, &options, error);
     if (status == TLEE_OK && tensors)

@@ -6,15 +6,18 @@
 #include "config.h"
 #include "cost.h"
 #include "network.h"
+#include "prepared.h"
 
 struct tlee_model {
     struct tlee_allocator allocator;
     char *description; /* of a random: model; cut into pieces that config points to */
     struct tlee_weights *weights;
-    struct tlee_config config; /* with the caller's mode and gate */
+    struct tlee_prepared prepared; /* what the file was prepared for */
+    struct tlee_config config;     /* with the caller's mode and gate */
     struct tlee_network network;
     struct tlee_ops ops;
     unsigned cpu; /* TLEE_CPU_ bits in use */
+    bool fold, exact;
     struct tlee_exit_cost costs[TLEE_EXITS_MAX];
     size_t arena_floats; /* a session's maps and vectors */
 };

@@ -48,8 +48,9 @@ typedef struct tlee_model tlee_model;
 /* How the bytes of a weights file get into memory. */
 enum tlee_load {
     TLEE_LOAD_READ, /* read(2): safe against a file that changes while it is in use */
-    TLEE_LOAD_MAP /* mmap(2): the file must not be cut short or rewritten until the model is closed
-                   */
+    TLEE_LOAD_MAP,  /* mmap(2): the file must not be cut short or rewritten until the model is
+                       closed */
+    TLEE_LOAD_AUTO  /* MAP for prepared files, READ for others */
 };
 
 /* Which early exits are taken. */
@@ -75,7 +76,7 @@ enum {
 /* Fill with tlee_model_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_model_options {
     size_t size;         /* sizeof this struct: tells a header of another version */
-    enum tlee_load load; /* READ */
+    enum tlee_load load; /* AUTO */
     enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
     enum tlee_gate gate; /* AS_MODEL */
     int cpu;             /* TLEE_CPU_AUTO, or TLEE_CPU_ bits, all of which must be available */
@@ -86,7 +87,8 @@ struct tlee_model_options {
                      0: only what some 20 videos pay back */
     unsigned
         threads; /* that prepare weights while opening; 1. Results do not depend on it. 1..256 */
-    int verify;  /* 1: check the checksum of every tensor while opening */
+    int verify;  /* 1: check the checksum of every tensor while opening, unless the file is
+                    prepared; 2: in any case; 0: never. 1 */
     const struct tlee_allocator *allocator; /* NULL: malloc and free; copied */
 };
 TLEE_API void tlee_model_options_default(struct tlee_model_options *options);
@@ -110,6 +112,17 @@ TLEE_API enum tlee_status tlee_model_open_memory(const void *bytes, size_t lengt
 /* Accepts NULL and a pointer to NULL; sets *model to NULL. */
 TLEE_API void tlee_model_close(tlee_model **model);
 
+/*
+ * Writes the model to path as a prepared file: weights as its instruction set's kernels read them,
+ * of the exits that its mode takes, so that opening it computes nothing and reads no more than it
+ * must. Such a file opens with the settings it was made with where the options leave them open;
+ * other settings, machines without the instruction set and other versions of the engine are
+ * refused. The file appears whole or not at all. IO: it cannot be written; UNSUPPORTED: the model
+ * was opened with fold = 0, or from a prepared file.
+ */
+TLEE_API enum tlee_status tlee_model_write_prepared(const tlee_model *model, const char *path,
+                                                    struct tlee_error *error);
+
 /* What a model is. Pointers live as long as the model. */
 struct tlee_model_info {
     const char *backbone; /* "resnet50", ... */
@@ -118,6 +131,7 @@ struct tlee_model_info {
     const char *gate;     /* gate in use: "gm", "eg", "random", "none" */
     const char *source;   /* what the file was made from; NULL when it does not say */
     const char *isa;      /* kernels in use: "c", "avx2", "avx512", "neon" */
+    int prepared;         /* 1: opened from a prepared file */
     enum tlee_mode mode;  /* in use: TS, T or FULL */
     size_t classes;
     size_t branches; /* B of the file; exits are numbered 0..B */

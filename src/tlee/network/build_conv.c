@@ -50,30 +50,20 @@ static bool choose(struct tlee_builder *builder, const struct tlee_conv2d *p, tl
 }
 
 /* Packs the weights that node has, and lets go of what they were packed from. */
-static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
-                       const struct tlee_conv *chosen, const char *layer, bool folded) {
+static void pack(struct tlee_builder *builder, struct tlee_node *node, const struct tlee_conv *conv,
+                 const char *layer, bool folded) {
     struct tlee_graph *graph = builder->graph;
-    if (builder->status != TLEE_OK)
-        return;
-    size_t channels = chosen->out_blocks * chosen->block, oc = chosen->p.oc;
-    struct tlee_conv *conv = tlee_graph_alloc(graph, sizeof *conv);
-    size_t *runs = tlee_graph_alloc(graph, chosen->run_count * sizeof *runs);
-    float *packed = tlee_graph_alloc_weights(graph, chosen->packed_floats);
+    size_t channels = conv->out_blocks * conv->block;
+    float *packed = tlee_graph_alloc_weights(graph, conv->packed_floats);
     float *bias = tlee_graph_alloc(graph, channels * sizeof *bias);
-    if (!conv || !runs || !packed || !bias) {
+    if (!packed || !bias) {
         tlee_build_fail_memory(builder);
         return;
     }
-    *conv = *chosen;
-    tlee_conv_runs(conv, runs);
     tlee_conv_pack(conv, node->weight, builder->options.threads, packed);
     memset(bias, 0, channels * sizeof *bias);
     if (node->bias)
-        memcpy(bias, node->bias, oc * sizeof *bias);
-    size_t plain_floats = oc * conv->p.c * conv->p.kh * conv->p.kw;
-    int64_t added = (int64_t)(conv->packed_floats + channels) - (int64_t)(plain_floats + oc);
-    graph->packing_bytes += added * (int64_t)sizeof(float);
-    graph->weight_bytes += (uint64_t)(added * (int64_t)sizeof(float));
+        memcpy(bias, node->bias, conv->p.oc * sizeof *bias);
     if (folded) {
         tlee_graph_free(graph, node->weight);
         tlee_graph_free(graph, node->bias);
@@ -82,9 +72,36 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
         if (raw)
             tlee_weights_release(builder->weights, raw);
     }
+    node->weight = packed;
+    node->weight_count = conv->packed_floats;
+    node->bias = bias;
+    node->bias_count = channels;
+}
+
+/* Gives node the convolution chosen, with weights as its kernels read them. */
+static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
+                       const struct tlee_conv *chosen, const struct tlee_layer_origin *from) {
+    struct tlee_graph *graph = builder->graph;
+    if (builder->status != TLEE_OK)
+        return;
+    struct tlee_conv *conv = tlee_graph_alloc(graph, sizeof *conv);
+    size_t *runs = tlee_graph_alloc(graph, chosen->run_count * sizeof *runs);
+    if (!conv || !runs) {
+        tlee_build_fail_memory(builder);
+        return;
+    }
+    *conv = *chosen;
+    tlee_conv_runs(conv, runs);
+    if (!tlee_weights_is_prepared(builder->weights))
+        pack(builder, node, conv, from->layer, from->norm != NULL);
+    size_t oc = conv->p.oc, plain_floats = oc * conv->p.c * conv->p.kh * conv->p.kw;
+    size_t channels = conv->out_blocks * conv->block;
+    int64_t added = (int64_t)(conv->packed_floats + channels) - (int64_t)(plain_floats + oc);
+    graph->packing_bytes += added * (int64_t)sizeof(float);
+    graph->weight_bytes += (uint64_t)(added * (int64_t)sizeof(float));
     conv->runs = runs;
-    conv->weight = node->weight = packed;
-    conv->bias = node->bias = bias;
+    conv->weight = node->weight;
+    conv->bias = node->bias;
     node->conv = conv;
 }
 
@@ -126,12 +143,13 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
                                      .norm = fold ? unit->norm : NULL,
                                      .bias = unit->bias,
                                      .ndim = 4,
-                                     .dims = {p.oc, p.c / p.groups, p.kh, p.kw}};
+                                     .dims = {p.oc, p.c / p.groups, p.kh, p.kw},
+                                     .conv = ready ? &conv : NULL};
     node->p.conv = p;
     node->x2 = residual;
     node->macs = (uint64_t)p.oc * p.oh * p.ow * (p.c / p.groups) * p.kh * p.kw;
     tlee_layer_take_weights(builder, node, &from);
     if (ready)
-        make_ready(builder, node, &conv, unit->conv, from.norm != NULL);
+        make_ready(builder, node, &conv, &from);
     return fold ? y : following_ops(builder, unit, y);
 }

@@ -57,6 +57,9 @@ struct tlee_node {
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
     const float *scale;         /* of the outputs, with half, or NULL */
+    unsigned weight_ndim;       /* of its tensor */
+    size_t weight_count;        /* of a convolution or linear layer, as its kernel reads them */
+    size_t bias_count;          /* 0: it has none */
     const float *mean, *var;    /* batch-norm */
     double epsilon;             /* batch-norm */
     float alpha;                /* mixed pool */

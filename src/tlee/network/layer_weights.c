@@ -3,6 +3,7 @@
 #include "layer_weights.h"
 
 #include "fold.h"
+#include "memory.h"
 
 /* Every batch-norm of the published networks (spec section 3). */
 static const double epsilon = 1e-5;
@@ -64,7 +65,6 @@ static void fold_beside(struct tlee_builder *builder, struct tlee_node *node,
     builder->graph->weight_bytes += rows * sizeof *scale;
     node->scale = scale;
     node->bias = bias;
-    node->parameters += 2 * rows;
 }
 
 /* Replaces node's weights by copies with the batch-norm folded in. */
@@ -82,29 +82,73 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
     tlee_weights_release(builder->weights, raw);
     node->weight = weight;
     node->bias = bias;
-    node->parameters += 2 * rows;
+}
+
+/* Sets node's weights to the tensors of a prepared file, which must have the very sizes that the
+ * kernels read. */
+static void take_prepared(struct tlee_builder *builder, struct tlee_node *node,
+                          const struct tlee_layer_origin *from) {
+    const char *weight_name = tlee_build_name(builder, "%s.weight", from->layer);
+    const char *bias_name = tlee_build_name(builder, "%s.bias", from->layer);
+    const void *weight = NULL, *bias = NULL, *scale = NULL;
+    const struct tlee_weights_entry *entry = NULL;
+    if (builder->status == TLEE_OK)
+        entry = tlee_weights_find_prepared(builder->weights, weight_name);
+    bool half = from->half && entry && entry->dtype == TLEE_F16;
+    if (builder->status == TLEE_OK)
+        builder->status = tlee_weights_get_prepared(builder->weights, weight_name, from->ndim,
+                                                    from->dims, half ? TLEE_F16 : TLEE_F32,
+                                                    node->weight_count, &weight, builder->error);
+    if (builder->status == TLEE_OK && node->bias_count)
+        builder->status =
+            tlee_weights_get_prepared(builder->weights, bias_name, 1, &node->bias_count, TLEE_F32,
+                                      node->bias_count, &bias, builder->error);
+    const char *scale_name = tlee_build_name(builder, "%s.scale", from->layer);
+    if (builder->status == TLEE_OK && half && from->norm)
+        builder->status =
+            tlee_weights_get_prepared(builder->weights, scale_name, 1, from->dims, TLEE_F32,
+                                      from->dims[0], &scale, builder->error);
+    node->weight = half ? NULL : weight;
+    node->half = half ? weight : NULL;
+    node->scale = scale;
+    node->bias = bias;
 }
 
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from) {
-    size_t rows = from->dims[0], row_length = 1;
-    node->half = from->half ? half_weights(builder, from) : NULL;
-    node->weight =
-        node->half ? NULL : tensor(builder, from->layer, "weight", from->ndim, from->dims);
-    node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    bool prepared = tlee_weights_is_prepared(builder->weights);
+    size_t rows = from->dims[0], count = 1;
+    for (unsigned i = 0; i < from->ndim; i++)
+        if (!tlee_size_mul(count, from->dims[i], &count))
+            tlee_build_fail(builder, TLEE_ERR_SHAPE, "%s is too large", from->layer);
+    node->weight_ndim = from->ndim;
+    node->weight_count = count;
+    node->bias_count = from->bias || from->norm ? rows : 0;
+    size_t bias_count = node->bias_count;
+    if (prepared && from->conv) {
+        node->weight_count = from->conv->packed_floats;
+        node->bias_count = from->conv->out_blocks * from->conv->block;
+    }
+    if (prepared) {
+        take_prepared(builder, node, from);
+    } else {
+        node->half = from->half ? half_weights(builder, from) : NULL;
+        node->weight =
+            node->half ? NULL : tensor(builder, from->layer, "weight", from->ndim, from->dims);
+        node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
+    }
     if (builder->status != TLEE_OK)
         return;
-    for (unsigned i = 1; i < from->ndim; i++)
-        row_length *= from->dims[i];
-    size_t count = rows * row_length;
     if (!from->again) {
         node->parameters = count + (from->bias ? rows : 0);
         builder->graph->weight_bytes +=
-            count * (node->half ? sizeof *node->half : sizeof *node->weight) +
-            (from->bias || from->norm ? rows : 0) * sizeof(float);
+            (uint64_t)count * (node->half ? sizeof *node->half : sizeof *node->weight) +
+            bias_count * sizeof *node->bias;
     }
-    if (from->norm && node->half)
+    if (from->norm)
+        node->parameters += 2 * rows;
+    if (from->norm && !prepared && node->half)
         fold_beside(builder, node, from);
-    else if (from->norm)
-        fold(builder, node, from, row_length);
+    else if (from->norm && !prepared)
+        fold(builder, node, from, count / rows);
 }

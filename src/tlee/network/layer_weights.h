@@ -14,11 +14,13 @@ struct tlee_layer_origin {
     bool half;  /* weights stored in half precision stay so, rather than being widened */
     bool again; /* an earlier node has counted them */
     unsigned ndim;
-    size_t dims[4]; /* dims[0] rows, one an output channel */
+    size_t dims[4];               /* dims[0] rows, one an output channel */
+    const struct tlee_conv *conv; /* that packs them; NULL: they are used as they are */
 };
 
-/* Sets weight (or half), bias and parameters of node. With a batch-norm, weight and bias become
- * copies of the graph's own; half stays, and scale holds the batch-norm's factor. */
+/* Sets weight (or half), bias, their counts and parameters of node. With a batch-norm, weight and
+ * bias become copies of the graph's own; half stays, and scale holds the batch-norm's factor. From
+ * a prepared file they are what the kernels read: folded and packed. */
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from);
 

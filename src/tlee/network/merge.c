@@ -188,6 +188,9 @@ static void merge(struct tlee_builder *builder, struct tlee_node *first,
                                     .p.linear = {pair.k, pair.d, second->p.linear.act},
                                     .weight = weight,
                                     .bias = bias,
+                                    .weight_ndim = 2,
+                                    .weight_count = pair.k * pair.d,
+                                    .bias_count = pair.d,
                                     .macs = first->macs,
                                     .parameters = first->parameters};
     } else {
@@ -200,8 +203,9 @@ void tlee_merge_branches(struct tlee_network_builder *builder) {
     struct tlee_network *network = builder->network;
     struct tlee_builder *base = &builder->base;
     const struct tlee_build_options *options = &base->options;
-    if (base->status != TLEE_OK || !options->fold || options->exact || network->z == network->raw)
-        return;
+    if (base->status != TLEE_OK || !options->fold || options->exact || network->z == network->raw ||
+        tlee_weights_is_prepared(base->weights))
+        return; /* a prepared file holds the merged layers (branch.c) */
     const struct tlee_node *mlp = &network->graph.nodes[network->feature.begin];
     for (size_t b = 0; b + 1 < network->exits && base->status == TLEE_OK; b++) {
         struct tlee_node *last = &network->graph.nodes[network->branch[b].end - 1];

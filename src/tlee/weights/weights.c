@@ -5,6 +5,8 @@
 #include "utf8.h"
 #include "weights_internal.h"
 
+#include <inttypes.h>
+
 /* ---- Opening and closing ---- */
 
 static enum tlee_status create(const struct tlee_allocator *allocator, struct tlee_weights **out,
@@ -96,7 +98,7 @@ const struct tlee_weights_entry *tlee_weights_find(const struct tlee_weights *we
     return tensor ? &tensor->entry : NULL;
 }
 
-static enum tlee_status fail_missing(const char *name, struct tlee_error *error) {
+enum tlee_status tlee_weights_fail_missing(const char *name, struct tlee_error *error) {
     return tlee_fail(error, TLEE_ERR_SHAPE, -1, "tensor '%.*s' is missing",
                      tlee_utf8_cut(name, TLEE_WEIGHTS_NAME_SHOWN), name);
 }
@@ -112,7 +114,7 @@ enum tlee_status tlee_weights_dim(const struct tlee_weights *weights, const char
     }
     const struct tlee_weights_entry *entry = tlee_weights_find(weights, name);
     if (!entry)
-        return fail_missing(name, error);
+        return tlee_weights_fail_missing(name, error);
     if (axis >= entry->ndim)
         return tlee_fail(error, TLEE_ERR_SHAPE, (int64_t)entry->offset,
                          "tensor '%.*s': has %u dimensions, axis %u is wanted", shown, name,
@@ -128,8 +130,8 @@ static int64_t offset_of(const struct tlee_weights_tensor *tensor) {
     return tensor->table_offset ? (int64_t)tensor->entry.offset : -1;
 }
 
-static enum tlee_status check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
-                                    const size_t *dims, struct tlee_error *error) {
+enum tlee_status tlee_weights_check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
+                                          const size_t *dims, struct tlee_error *error) {
     const struct tlee_weights_entry *entry = &tensor->entry;
     bool same = entry->ndim == ndim;
     for (unsigned i = 0; same && i < ndim; i++)
@@ -212,9 +214,14 @@ static enum tlee_status demand(struct tlee_weights *weights, const char *name, u
     if (!tensor && tlee_weights_is_random(weights))
         return tlee_weights_make(weights, name, ndim, dims, out, error);
     if (!tensor)
-        return fail_missing(name, error);
-    return tensor->released ? tlee_weights_fail_released(tensor, error)
-                            : check_shape(tensor, ndim, dims, error);
+        return tlee_weights_fail_missing(name, error);
+    if (tensor->released)
+        return tlee_weights_fail_released(tensor, error);
+    if (tensor->entry.layout != TLEE_LAYOUT_PLAIN)
+        return tlee_fail(error, TLEE_ERR_SHAPE, offset_of(tensor),
+                         "tensor '%.*s': has layout %" PRIu32 ", must have layout 0",
+                         tlee_utf8_cut(name, TLEE_WEIGHTS_NAME_SHOWN), name, tensor->entry.layout);
+    return tlee_weights_check_shape(tensor, ndim, dims, error);
 }
 
 enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name, unsigned ndim,

@@ -19,6 +19,12 @@ enum tlee_dtype {
     TLEE_F16 = 2  /* IEEE 754 binary16, widened to float unless its bits are asked for */
 };
 
+/* How a tensor's values lie. Others are data prepared for one machine beside the plain tensor. */
+enum {
+    TLEE_LAYOUT_PLAIN = 0,   /* row-major as in PyTorch */
+    TLEE_LAYOUT_PREPARED = 1 /* as the kernels of a prepared file read them */
+};
+
 enum tlee_meta_type {
     TLEE_META_INT = 1,
     TLEE_META_REAL = 2,
@@ -29,7 +35,7 @@ enum tlee_meta_type {
 struct tlee_weights_entry {
     const char *name;
     enum tlee_dtype dtype;
-    uint32_t layout; /* 0: row-major as in PyTorch; others are data prepared for one machine */
+    uint32_t layout; /* TLEE_LAYOUT_ */
     unsigned ndim;
     size_t dims[TLEE_MAX_DIMS];
     uint64_t offset; /* in the file */
@@ -65,6 +71,9 @@ void tlee_weights_close(struct tlee_weights **weights);
 /* True for tlee_weights_random. */
 bool tlee_weights_is_random(const struct tlee_weights *weights);
 
+/* True for a file that was prepared for one instruction set: it has the key "prepared.isa". */
+bool tlee_weights_is_prepared(const struct tlee_weights *weights);
+
 /* Bytes of the file or memory block, and of all tensors handed out by a formula so far. */
 uint64_t tlee_weights_bytes(const struct tlee_weights *weights);
 
@@ -73,7 +82,7 @@ size_t tlee_weights_count(const struct tlee_weights *weights);
 const struct tlee_weights_entry *tlee_weights_entry(const struct tlee_weights *weights,
                                                     size_t index);
 
-/* The entry of layout 0 with that name, or NULL. */
+/* The entry with that name, of layout 0 where there are several, or NULL. */
 const struct tlee_weights_entry *tlee_weights_find(const struct tlee_weights *weights,
                                                    const char *name);
 
@@ -98,6 +107,18 @@ enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name
 enum tlee_status tlee_weights_get_half(struct tlee_weights *weights, const char *name,
                                        unsigned ndim, const size_t *dims, const uint16_t **data,
                                        struct tlee_error *error);
+/* The entry of a prepared tensor with that name, or NULL. */
+const struct tlee_weights_entry *tlee_weights_find_prepared(const struct tlee_weights *weights,
+                                                            const char *name);
+
+/*
+ * The same for a prepared tensor, which must have those dimensions and exactly `count` elements of
+ * dtype: any number of them, as packing pads and transforms. *data is aligned to TLEE_ALIGNMENT.
+ */
+enum tlee_status tlee_weights_get_prepared(struct tlee_weights *weights, const char *name,
+                                           unsigned ndim, const size_t *dims, enum tlee_dtype dtype,
+                                           size_t count, const void **data,
+                                           struct tlee_error *error);
 
 /* Gives the named tensor's memory back to the system where that can be done, after its values were
  * copied elsewhere: its data must not be used any more. Final: a later tlee_weights_get of it and

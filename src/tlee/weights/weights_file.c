@@ -63,6 +63,25 @@ static enum tlee_status map_region(struct tlee_weights *w, int fd, enum tlee_loa
     return TLEE_OK;
 }
 
+/* Takes the file's own pages in place of those that its header was read into: all that is known of
+ * the header has been copied elsewhere. */
+static enum tlee_status map_instead(struct tlee_weights *w, int fd, struct tlee_error *error) {
+    size_t size = w->size;
+    tlee_weights_unload(w);
+    return map_region(w, fd, TLEE_LOAD_MAP, size, error);
+}
+
+/* Tensors of a prepared file are read for each frame: see memory.c. Those of others are given back
+ * soon, page by page. */
+static void use_huge_pages(const struct tlee_weights *w) {
+#ifdef MADV_HUGEPAGE
+    if (w->prepared)
+        (void)madvise(w->region, w->size, MADV_HUGEPAGE);
+#else
+    (void)w;
+#endif
+}
+
 /* Header first, so that a file that is not ours, or damaged there, costs nothing more. */
 static enum tlee_status load_opened(struct tlee_weights *w, int fd, uint64_t size,
                                     enum tlee_load load, struct tlee_error *error) {
@@ -77,15 +96,19 @@ static enum tlee_status load_opened(struct tlee_weights *w, int fd, uint64_t siz
         return tlee_fail(error, TLEE_ERR_UNSUPPORTED, -1,
                          "%" PRIu64 " bytes are more than this machine can address", size);
     status = map_region(w, fd, load, (size_t)size, error);
-    if (!status && load == TLEE_LOAD_READ) {
+    if (!status && load != TLEE_LOAD_MAP) {
         /* What was checked already is not read again: it might not be the same any more. */
         memcpy(w->region, start, sizeof start);
         status = read_range(fd, w->region, sizeof start, header_bytes, error);
     }
     if (!status)
         status = tlee_weights_parse(w, header_bytes, error);
-    if (!status && load == TLEE_LOAD_READ)
-        status = read_range(fd, w->region, header_bytes, w->size, error);
+    if (status || load == TLEE_LOAD_MAP)
+        return status;
+    if (w->prepared && load == TLEE_LOAD_AUTO)
+        return map_instead(w, fd, error);
+    use_huge_pages(w);
+    status = read_range(fd, w->region, header_bytes, w->size, error);
     return status;
 }
 

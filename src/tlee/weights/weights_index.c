@@ -73,7 +73,8 @@ static enum tlee_status check_tensors(const struct tlee_weights *w, struct tlee_
                              " and %" PRIu64,
                              shown, b->entry.name, b->entry.layout, a->table_offset,
                              b->table_offset);
-        if (!same_name && b->entry.layout)
+        bool alone = w->prepared && b->entry.layout == TLEE_LAYOUT_PREPARED;
+        if (!same_name && b->entry.layout && !alone)
             return tlee_fail(error, TLEE_ERR_FORMAT, (int64_t)b->table_offset,
                              "tensor '%.*s', byte %" PRIu64 ": has layout %" PRIu32
                              " but no layout 0 beside it",
@@ -85,6 +86,7 @@ static enum tlee_status check_tensors(const struct tlee_weights *w, struct tlee_
 enum tlee_status tlee_weights_index(struct tlee_weights *w, struct tlee_error *error) {
     sort(w, compare_metas, w->meta_order, w->meta_count);
     sort(w, compare_tensors, w->tensor_order, w->tensor_count);
+    w->prepared = tlee_weights_meta_named(w, "prepared.isa") != NULL;
     enum tlee_status status = check_metas(w, error);
     return status ? status : check_tensors(w, error);
 }
@@ -104,7 +106,7 @@ const struct tlee_weights_meta *tlee_weights_meta_named(const struct tlee_weight
     return found && !strcmp(found->key, key) ? found : NULL;
 }
 
-/* Of the rows with that name, the one of layout 0 comes first. */
+/* Of the rows with that name, the one of layout 0, if there is one, comes first. */
 struct tlee_weights_tensor *tlee_weights_tensor_named(const struct tlee_weights *w,
                                                       const char *name) {
     size_t low = 0;

@@ -23,8 +23,8 @@ enum {
 struct tlee_weights_tensor {
     struct tlee_weights_entry entry;
     uint64_t table_offset;  /* of its row in the file */
-    const float *data;      /* NULL: not asked for yet */
-    float *owned;           /* data in memory of its own; NULL: none, or it is part of the file */
+    const void *data;       /* NULL: not asked for yet */
+    void *owned;            /* data in memory of its own; NULL: none, or it is part of the file */
     const uint16_t *halves; /* the same two for the bits of half floats */
     uint16_t *owned_halves;
     bool released;
@@ -54,6 +54,7 @@ struct tlee_weights {
     size_t meta_count;
     struct tlee_weights_tensor *tensors; /* [tensor_count], in the order of the file */
     size_t tensor_count;
+    bool prepared;          /* tensors may be prepared ones */
     uint32_t *meta_order;   /* [meta_count], sorted by key */
     uint32_t *tensor_order; /* [tensor_count], sorted by name, then layout */
 
@@ -147,7 +148,8 @@ void tlee_weights_shape_text(unsigned ndim, const size_t *dims,
  * machine without the plain tensor beside it. */
 enum tlee_status tlee_weights_index(struct tlee_weights *w, struct tlee_error *error);
 
-/* NULL when there is none. The tensor is that of layout 0. */
+/* NULL when there is none. The tensor is that of layout 0; in a prepared file that may be missing.
+ */
 const struct tlee_weights_meta *tlee_weights_meta_named(const struct tlee_weights *w,
                                                         const char *key);
 struct tlee_weights_tensor *tlee_weights_tensor_named(const struct tlee_weights *w,
@@ -171,6 +173,15 @@ void tlee_weights_give_back(struct tlee_weights *w, size_t begin, size_t end);
 
 /* Gives all of it back. */
 void tlee_weights_unload(struct tlee_weights *w);
+
+/* ---- weights.c, for weights_prepared.c ---- */
+
+/* That the tensor has these dimensions. */
+enum tlee_status tlee_weights_check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
+                                          const size_t *dims, struct tlee_error *error);
+enum tlee_status tlee_weights_fail_missing(const char *name, struct tlee_error *error);
+enum tlee_status tlee_weights_fail_released(const struct tlee_weights_tensor *tensor,
+                                            struct tlee_error *error);
 
 /* ---- weights_random.c: weights by formula ---- */
 

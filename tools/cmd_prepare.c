@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* tlee prepare: a model as this machine computes with it. */
+#include "options.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static bool is_same_file(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return !stat(a, &of_a) && !stat(b, &of_b) && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+static int report(const tlee_model *model, const char *file) {
+    struct tlee_model_info info;
+    struct stat about;
+    if (stat(file, &about))
+        return tlee_say_fault(file, "cannot be examined");
+    tlee_model_get_info(model, &info);
+    printf("ok: for %s, mode %s, %" PRIu64 " bytes\n", info.isa, tlee_cli_mode_name(info.mode),
+           (uint64_t)about.st_size);
+    return TLEE_EXIT_OK;
+}
+
+int tlee_cmd_prepare(const struct tlee_cli_options *options) {
+    const char *file = options->output;
+    tlee_model *model = NULL;
+    struct tlee_error error;
+    if (is_same_file(options->operands[0], file))
+        return tlee_say_usage("prepare", "%s is the model itself", file);
+    int status = tlee_cli_open_model(options, &model);
+    if (status == TLEE_EXIT_OK) {
+        enum tlee_status written = tlee_model_write_prepared(model, file, &error);
+        const char *at_fault = written == TLEE_ERR_UNSUPPORTED ? options->operands[0] : file;
+        status = written == TLEE_OK ? report(model, file) : tlee_say_fault(at_fault, error.message);
+    }
+    tlee_model_close(&model);
+    return status;
+}
