@@ -172,6 +172,23 @@ def test_modes(folder):
               "changes the answer")
 
 
+def test_exact(folder):
+    """Without transforms the decisions stay, and logits move by rounding alone; plain C has none
+    to leave out, nor merged layers."""
+    plain = good("run", "--json", "--trace", SMALL, folder).json()
+    exact = good("run", "--json", "--trace", "--exact", SMALL, folder).json()
+    path = [[(step["frame"], step["exit"], step["top1"]) for step in run["steps"]]
+            for run in (plain, exact)]
+    check(path[0] == path[1] and plain["label"] == exact["label"], "--exact decides", path)
+    for a, b in zip(plain["steps"], exact["steps"]):
+        scale = max(abs(v) for v in b["logits"])
+        off = max(abs(v - w) for v, w in zip(a["logits"], b["logits"])) / scale
+        check(off < 5e-5, "--exact moves logits by", off, "of their scale")
+    line = ("run", "--json", "--trace", "--cpu", "c")
+    check(good(*line, "--exact", SMALL, folder).without_times()
+          == good(*line, SMALL, folder).without_times(), "--cpu c --exact")
+
+
 def test_streams(folder, temp):
     """Sequential order, short streams, standard input."""
     never = ("--json", "--trace", "--first-threshold", "1", "--gate", "none", "--exit-threshold",

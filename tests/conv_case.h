@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A convolution with its data, for tests/test_conv.c. Failures are counted and printed here. */
+/* A convolution with its data, for tests/test_conv2d.c. Failures are counted and printed here. */
 #ifndef CONV_CASE_H
 #define CONV_CASE_H
 

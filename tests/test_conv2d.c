@@ -3,7 +3,7 @@
  * Prepared convolutions (conv.h) against the C row's conv2d: each method that can compute a shape,
  * with the kernels of every instruction set that this machine has.
  *
- *     test_conv [--quick]     or with TLEE_QUICK=1 in the environment: few cases
+ *     test_conv2d [--quick]     or with TLEE_QUICK=1 in the environment: few cases
  */
 #include "conv_case.h"
 #include "test.h"
