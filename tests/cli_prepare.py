@@ -145,9 +145,9 @@ def test_elsewhere(folder, temp):
         good("run", "--mode", mode, path, folder)
     data = read(path)
     name = there[-1].encode()
-    at = data.index(struct.pack("<I", len(name)) + name)
+    at = data.index(b"prepared.isa") + len(b"prepared.isa") + 4
     unknown = b"z" * len(name)
-    changed = put(temp, seal(data[:at + 4] + unknown + data[at + 4 + len(name):]))
+    changed = put(temp, seal(data[:at] + unknown + data[at + len(name):]))
     expect("prepared for %s, this build and machine have" % unknown.decode(), "MODEL -o FILE",
            changed)
     key = b"prepared.version"
