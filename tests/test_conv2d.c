@@ -48,9 +48,10 @@ static void check_method(struct context *context, struct conv_case *it,
                        conv.method == TLEE_CONV_GEMM,
                    "%s: %zu channels, planar %d", tlee_cpu_name(level), it->p.c, it->planar))
             continue;
-        for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++)
-            if (tlee_conv_winograd_lay_out(&conv, (enum tlee_winograd_size)size))
-                conv_case_check(it, &conv, level, context->pools, &context->met);
+        for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
+            tlee_conv_winograd_lay_out(&conv, (enum tlee_winograd_size)size);
+            conv_case_check(it, &conv, level, context->pools, &context->met);
+        }
         if (!transforms)
             conv_case_check(it, &conv, level, context->pools, &context->met);
     }

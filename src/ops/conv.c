@@ -49,14 +49,12 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
         .out_blocks = tlee_padded_channels(p->oc, block) / block,
     };
     conv->panels = (conv->out_blocks + 1) / 2;
-    if (!tlee_conv_gemm_lay_out(conv))
-        return false;
+    tlee_conv_gemm_lay_out(conv);
     bool transforms = !exact && !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
     double least = gemm_cost(conv, kernels->weight_cost);
     for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
         struct tlee_conv other = *conv;
-        if (!tlee_conv_winograd_lay_out(&other, (enum tlee_winograd_size)size))
-            continue;
+        tlee_conv_winograd_lay_out(&other, (enum tlee_winograd_size)size);
         double cost = winograd_cost(&other, kernels->weight_cost);
         if (cost < least) {
             least = cost;

@@ -15,9 +15,8 @@
 #include <stdbool.h>
 
 enum tlee_conv_method {
-    TLEE_CONV_GEMM,     /* sums over runs of inputs (gemm.h), where they lie */
-    TLEE_CONV_WINOGRAD, /* in the transform domain (winograd.h) */
-    TLEE_CONV_METHODS
+    TLEE_CONV_GEMM,    /* sums over runs of inputs (gemm.h), where they lie */
+    TLEE_CONV_WINOGRAD /* in the transform domain (winograd.h) */
 };
 
 struct tlee_conv {
@@ -71,8 +70,8 @@ void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *c
                    const float *residual, float *workspace, float *y);
 
 /* The methods, conv_gemm.c and conv_winograd.c. The first two fill what the method has in *conv. */
-bool tlee_conv_gemm_lay_out(struct tlee_conv *conv);
-bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
+void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
+void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
 size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv);
 size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,

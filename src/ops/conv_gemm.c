@@ -38,7 +38,7 @@ static size_t plane_floats(const struct tlee_conv *conv) {
     return conv->copy_h * conv->copy_w * pixel_floats(conv);
 }
 
-bool tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
+void tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     const struct tlee_conv2d *p = &conv->p;
     bool pointwise = !has_rows(conv), strided = p->sh > 1 || p->sw > 1;
     conv->method = TLEE_CONV_GEMM;
@@ -52,7 +52,6 @@ bool tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     conv->places = pointwise ? outputs : p->oh;
     conv->strip = pointwise ? (conv->strips_outside ? STRIP_PIXELS : outputs) : 1;
     conv->packed_floats = conv->run_count * conv->run_length * conv->out_blocks * conv->block;
-    return true;
 }
 
 size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv) {

@@ -21,7 +21,7 @@ static size_t frequencies(const struct tlee_conv *conv) {
     return n * n;
 }
 
-bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size) {
+void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size) {
     const struct tlee_conv2d *p = &conv->p;
     size_t m = tlee_winograd_m(size), inputs = conv->in_blocks * conv->block;
     conv->method = TLEE_CONV_WINOGRAD;
@@ -40,7 +40,6 @@ bool tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size 
     size_t groups = conv->tile_count * tile_floats / GROUP_FLOATS_MOST + 1;
     conv->group = (conv->tile_count + groups - 1) / groups;
     conv->packed_floats = tile_floats * conv->out_blocks * conv->block;
-    return true;
 }
 
 /* Transformed inputs of a group, and the products of one of its panels. */
