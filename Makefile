@@ -136,9 +136,9 @@ $(OBJ)/tlee: $(call objects,$(TOOL_SRC)) $(OBJ)/libtlee.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@
 
-# Tests see the internal headers, and can make each allocation fail (tests/allocations.c).
+# Tests see the internal headers, and can make calls fail (tests/allocations.c, tests/no_access.c).
 $(OBJ)/tests/%.o: EXTRA_CPPFLAGS := -Itests $(if $(filter 1,$(STATIC)),-DTEST_STATIC)
-WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=access
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(call objects,$(TEST_HELP_SRC)) $(OBJ)/libtlee.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@

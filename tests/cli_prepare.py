@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """tlee prepare: files that hold a model as one instruction set computes with it."""
 import os
+import signal
 import struct
+import subprocess
 import zlib
 
-from cli_tool import SMALL, check, good, refused, tlee
+from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee
 from cli_weights import weights_file
 
 AGAIN = "make it anew: tlee prepare "
@@ -221,3 +223,36 @@ def test_contents(temp):
         version = struct.unpack_from("<q", data, data.index(key) + len(key))[0]
         check(version == VERSION and found == CONTENTS[isa], isa, "is prepared otherwise: version",
               version, "CRC 0x%08X" % found)
+
+
+def is_writing(process, folder):
+    """True once the process has a file of the folder open."""
+    links = "/proc/%d/fd" % process.pid
+    while process.poll() is None:
+        for link in os.listdir(links):
+            try:
+                if os.readlink(os.path.join(links, link)).startswith(folder + os.sep):
+                    return True
+            except OSError:
+                pass  # closed since it was listed
+    return False
+
+
+def test_killed(temp):
+    """However it is ended, nothing is left of a file that is not whole."""
+    folder = os.path.join(os.path.realpath(temp), "killed")
+    os.mkdir(folder)
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY))
+    except OSError:
+        print("skipped: this file system has no files without a name")
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        path = os.path.join(folder, "x.tlee")
+        process = subprocess.Popen(WORDS + ["prepare", "random:resnet50", "-o", path],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        was_writing = is_writing(process, folder)
+        process.send_signal(number)
+        status = process.wait(timeout=LIMIT)
+        check(was_writing and status == -number, "not caught at work:", was_writing, status)
+        check(not os.listdir(folder), "left after", number, os.listdir(folder))

@@ -38,4 +38,7 @@ bool test_allocation_failed(void);
 size_t test_allocation_count(void);
 size_t test_live_blocks(void);
 
+/* Makes access(2) fail from now on, or work again (no_access.c). */
+void test_fail_access(bool fail);
+
 #endif

@@ -38,6 +38,7 @@ def main():
                 (cli_prepare.test_kinds, folder, temp),
                 (cli_prepare.test_elsewhere, folder, temp),
                 (cli_prepare.test_damage, folder, temp), (cli_prepare.test_contents, temp),
+                (cli_prepare.test_killed, temp),
                 (cli_bench.test_objects,), (cli_bench.test_layers,), (cli_bench.test_text,),
                 (cli_bench.test_bad_lines,), (cli_bench.test_file, temp)):
             try:

@@ -143,6 +143,19 @@ static void test_full_disk(const tlee_model *made, const unsigned char *bytes, s
     free(now);
 }
 
+/* Where a file cannot do without a name while it is written. */
+static void test_named(const tlee_model *made, const unsigned char *bytes, size_t size) {
+    struct tlee_error error = {.message = ""};
+    unsigned char *now = NULL;
+    test_fail_access(true);
+    test_full_disk(made, bytes, size);
+    CHECK(!unlink(path), "%s", strerror(errno));
+    CHECK(tlee_model_write_prepared(made, path, &error) == TLEE_OK, "%s", error.message);
+    test_fail_access(false);
+    CHECK(read_file(&now) == size && !memcmp(now, bytes, size), "the new file differs");
+    free(now);
+}
+
 static void test_allocations(const tlee_model *made, const unsigned char *bytes, size_t size) {
     for (size_t nth = 1; nth < 20; nth++) {
         size_t live = test_live_blocks();
@@ -191,6 +204,7 @@ int main(void) {
             test_checks(bytes, size);
             test_refusals(made);
             test_full_disk(made, bytes, size);
+            test_named(made, bytes, size);
             test_allocations(made, bytes, size);
         }
         free(bytes);

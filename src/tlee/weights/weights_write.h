@@ -33,7 +33,9 @@ struct tlee_weights_setting tlee_weights_setting(const struct tlee_weights *weig
 /*
  * Writes a file that holds the contents, which must keep the format's rules, to path: first to a
  * file beside it, which then takes its place, so that there is the old file or the whole new one at
- * any time. What else than a regular file is at path stays there: TLEE_ERR_IO.
+ * any time. What else than a regular file is at path stays there: TLEE_ERR_IO. The file beside has
+ * no name until it is whole, and a process that is killed leaves nothing; on file systems that have
+ * no such files it leaves path.PID-N.part.
  */
 enum tlee_status tlee_weights_write(const struct tlee_weights_contents *contents, const char *path,
                                     const struct tlee_allocator *allocator,
@@ -43,7 +45,8 @@ enum tlee_status tlee_weights_write(const struct tlee_weights_contents *contents
 
 /* A file that is being written. */
 struct tlee_replacement {
-    char *path; /* of the file beside */
+    char *path; /* of the file beside, once it is named */
+    bool named;
     int fd;
     uint64_t bytes; /* written so far */
 };
