@@ -39,7 +39,7 @@ VEC_INLINE struct ahead look_ahead(const struct tlee_gemm *g, size_t channels, s
     size_t lines = g->run_length * channels / LINE_FLOATS;
     size_t part = g->next_part * tiles + tile, parts = g->next_parts * tiles;
     if (!g->next)
-        return (struct ahead){0};
+        return (struct ahead){.next = g->weight}; /* no lines of what is there in any case */
     size_t begin = lines * part / parts, end = lines * (part + 1) / parts;
     return (struct ahead){g->next, begin * LINE_FLOATS, end * LINE_FLOATS,
                           (end - begin + TURN - 1) / TURN * LINE_FLOATS};
