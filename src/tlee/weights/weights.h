@@ -86,6 +86,10 @@ const struct tlee_weights_entry *tlee_weights_entry(const struct tlee_weights *w
 const struct tlee_weights_entry *tlee_weights_find(const struct tlee_weights *weights,
                                                    const char *name);
 
+/* The entry of a prepared tensor with that name, or NULL. */
+const struct tlee_weights_entry *tlee_weights_find_prepared(const struct tlee_weights *weights,
+                                                            const char *name);
+
 /*
  * Size of one axis of the named tensor, so that widths come from the tensors' shapes: *size becomes
  * the file's dimension, and stays what it was (the published width) for a formula. A missing tensor
@@ -107,9 +111,6 @@ enum tlee_status tlee_weights_get(struct tlee_weights *weights, const char *name
 enum tlee_status tlee_weights_get_half(struct tlee_weights *weights, const char *name,
                                        unsigned ndim, const size_t *dims, const uint16_t **data,
                                        struct tlee_error *error);
-/* The entry of a prepared tensor with that name, or NULL. */
-const struct tlee_weights_entry *tlee_weights_find_prepared(const struct tlee_weights *weights,
-                                                            const char *name);
 
 /*
  * The same for a prepared tensor, which must have those dimensions and exactly `count` elements of

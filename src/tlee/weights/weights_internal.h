@@ -155,12 +155,6 @@ const struct tlee_weights_meta *tlee_weights_meta_named(const struct tlee_weight
 struct tlee_weights_tensor *tlee_weights_tensor_named(const struct tlee_weights *w,
                                                       const char *name);
 
-/* ---- weights.c ---- */
-
-/* The failure of asking for a tensor that was given back. */
-enum tlee_status tlee_weights_fail_released(const struct tlee_weights_tensor *tensor,
-                                            struct tlee_error *error);
-
 /* ---- weights_file.c: bytes from a disk ---- */
 
 /* Fills all of *w from the file at path. */
@@ -176,7 +170,8 @@ void tlee_weights_unload(struct tlee_weights *w);
 
 /* ---- weights.c, for weights_prepared.c ---- */
 
-/* That the tensor has these dimensions. */
+/* That the tensor has these dimensions; the failures of a name that is not there, and of asking for
+ * a tensor that was given back. */
 enum tlee_status tlee_weights_check_shape(const struct tlee_weights_tensor *tensor, unsigned ndim,
                                           const size_t *dims, struct tlee_error *error);
 enum tlee_status tlee_weights_fail_missing(const char *name, struct tlee_error *error);
