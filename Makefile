@@ -99,7 +99,7 @@ TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))
 SHARED := $(if $(filter 1,$(STATIC)),,$(OBJ)/libtlee.so)
 PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 
-.PHONY: all help test test-programs fuzz test-parity golden lint asan ubsan tsan valgrind demo install \
+.PHONY: all help test test-programs fuzz fuzz-run test-parity golden lint asan ubsan tsan valgrind demo install \
   uninstall format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -143,7 +143,12 @@ $(OBJ)/tests/%: $(OBJ)/tests/%.o $(call objects,$(TEST_HELP_SRC)) $(OBJ)/libtlee
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAP) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@
 
--include $(patsubst %.o,%.d,$(call objects,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(TEST_HELP_SRC)))
+$(OBJ)/tests/fuzz/%: $(OBJ)/tests/fuzz/%.o $(OBJ)/libtlee.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) -fsanitize=fuzzer $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@
+
+-include $(patsubst %.o,%.d,$(call objects,$(LIB_SRC) $(TOOL_SRC) $(TEST_SRC) $(TEST_HELP_SRC) \
+  $(wildcard tests/fuzz/*.c)))
 
 # --- Tests ---
 # RUNNER runs the programs for another machine (RUNNER=qemu-aarch64-static), ONLY=part of a name
@@ -177,21 +182,16 @@ valgrind:
 	$(Q)$(MAKE) test CFLAGS="-O1 -g" RUNNER="$(VALGRIND)" QUICK=1 ONLY="$(ONLY)"
 
 # What the reader and the model make of any bytes; needs clang (CC=clang). The corpus stays in build/.
-fuzz: $(OBJ)/fuzz_weights $(OBJ)/fuzz_model
-	$(Q)$(PYTHON) tests/fuzz/make_seeds.py build/corpus
-	$(Q)for target in $^; do ASAN_OPTIONS=allocator_may_return_null=1 $$target build/corpus tests/data \
-	  -max_total_time=$(or $(SECONDS_EACH),60) -max_len=131072 -print_final_stats=1 || exit 1; done
+fuzz:
+	$(Q)$(MAKE) fuzz-run SANITIZE=fuzzer-no-link,address,undefined CFLAGS="-O1 -g"
+FUZZ_BIN := $(patsubst %.c,$(OBJ)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-run: $(FUZZ_BIN) $(OBJ)/tlee
+	$(Q)$(PYTHON) tests/fuzz/make_seeds.py $(OBJ)/tlee build/corpus
+	$(Q)for target in $(FUZZ_BIN); do ASAN_OPTIONS=allocator_may_return_null=1 $$target build/corpus tests/data \
+	  -max_total_time=$(or $(SECONDS_EACH),60) -max_len=393216 -print_final_stats=1 || exit 1; done
 
 lint: $(OBJ)/libtlee.a $(SHARED)
 	$(Q)tests/lint.sh $(OBJ)
-
-FUZZ_HEADERS := $(wildcard src/*/*.h src/*/*/*.h tests/fuzz/*.h)
-$(OBJ)/fuzz_%: tests/fuzz/fuzz_%.c $(LIB_SRC) $(FUZZ_HEADERS)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(OUR_CPPFLAGS) -DTLEE_PLAIN_C=1 $(CPPFLAGS) $(OUR_CFLAGS) $(CFLAGS) -O1 \
-	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  $(filter-out $(foreach isa,$(ISA),%_$(isa).c),$(filter %.c,$^)) \
-	  $(OUR_LDFLAGS) $(LDFLAGS) $(OUR_LDLIBS) $(LDLIBS) -o $@
 
 # --- Using it ---
 demo: build/tlee

@@ -28,14 +28,32 @@ static void use_metadata(const struct tlee_weights *weights) {
     }
 }
 
+/* Any number of elements, as long as they fill it. */
+static void use_prepared(struct tlee_weights *weights, const struct tlee_weights_entry *entry) {
+    size_t size = (size_t)entry->bytes;
+    const void *data;
+    if (tlee_weights_get_prepared(weights, entry->name, entry->ndim, entry->dims, entry->dtype,
+                                  size / (entry->dtype == TLEE_F16 ? 2 : 4), &data, NULL))
+        return;
+    if ((uintptr_t)data % TLEE_ALIGNMENT)
+        abort();
+    volatile unsigned sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum = sum + ((const unsigned char *)data)[i];
+}
+
 static void use_tensors(struct tlee_weights *weights) {
     for (size_t i = 0; i < tlee_weights_count(weights); i++) {
         const struct tlee_weights_entry *entry = tlee_weights_entry(weights, i);
         const struct tlee_weights_entry *found = tlee_weights_find(weights, entry->name);
+        const struct tlee_weights_entry *prepared =
+            tlee_weights_find_prepared(weights, entry->name);
         const float *data;
         size_t size, values = 1;
-        if (!found || found->layout || (!entry->layout && found != entry))
+        if (!found || (found->layout && found != prepared) || (!entry->layout && found != entry))
             abort();
+        if (entry == prepared)
+            use_prepared(weights, entry);
         if (entry->layout)
             continue;
         for (unsigned axis = 0; axis < entry->ndim; axis++) {

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Small models for the fuzzers to begin with.  usage: make_seeds.py FOLDER"""
+"""Small models for the fuzzers to begin with.  usage: make_seeds.py TLEE FOLDER"""
 import os
 import random
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -34,6 +35,18 @@ def finite(shapes):
     return state
 
 
+def prepare_all(tlee, folder):
+    """Each model as the instruction sets that there are compute with it."""
+    for name in sorted(SEEDS):
+        source = os.path.join(folder, name + ".tlee")
+        for isa in ("c", "avx2", "avx512", "neon"):
+            if subprocess.run([tlee, "info", "--cpu", isa, source], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0:
+                target = os.path.join(folder, "%s_%s.tlee" % (name, isa))
+                subprocess.run([tlee, "prepare", "--cpu", isa, source, "-o", target], check=True,
+                               stdout=subprocess.DEVNULL)
+
+
 def make_all(folder):
     os.makedirs(folder, exist_ok=True)
     for name, (shape, settings) in sorted(SEEDS.items()):
@@ -47,6 +60,7 @@ def make_all(folder):
 
 if __name__ == "__main__":
     try:
-        make_all(sys.argv[1])
+        make_all(sys.argv[2])
+        prepare_all(sys.argv[1], sys.argv[2])
     finally:
         shutil.rmtree(case.work)
