@@ -9,6 +9,7 @@
 #include "test.h"
 #include "tlee.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static void run(const void *bytes, size_t length, const struct tlee_model_option
     *out = (struct outcome){0};
     if (!model)
         return;
+    uint64_t macs = 0;
     tlee_model_get_info(model, &out->info);
     for (size_t b = 0; b < 3; b++)
         tlee_model_get_exit(model, b, &out->exits[b]);
@@ -83,7 +85,10 @@ static void run(const void *bytes, size_t length, const struct tlee_model_option
             CHECK(layer.executions == 3 - out->merged, "%zu of 3", layer.executions);
         if (!strcmp(layer.name, "classifiers.0"))
             CHECK(layer.executions == 3, "%zu of 3", layer.executions);
+        macs += layer.macs * layer.executions;
     }
+    CHECK(macs == out->exits[2].macs, "layers have %" PRIu64 " MACs, the exits %" PRIu64, macs,
+          out->exits[2].macs);
     recognise(model, out);
     tlee_model_close(&model);
 }

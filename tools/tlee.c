@@ -33,8 +33,9 @@ static const struct tlee_command commands[] = {
     {"bench", TLEE_FOR_BENCH, "MODEL", 1, 1, "how long a model takes on this machine",
      "Times the backbone, a frame up to each exit and, with --layers, every layer, on\n"
      "a made-up picture. GFLOP/s count 2 operations for each multiply-accumulate of a\n"
-     "layer's formula, so a convolution in a transformed domain (winograd), which does\n"
-     "with fewer, may come out above the measured peak. Takes the options of run too.\n",
+     "layer's formula. A convolution in a transformed domain (winograd) does with fewer\n"
+     "and may come out above the measured peak; two layers merged into one (fc1+mlp)\n"
+     "have the count of both. Takes the options of run too.\n",
      tlee_cmd_bench},
     {"help", TLEE_FOR_HELP, "[COMMAND]", 0, 1, "explain a command",
      "Explains a command, or lists them all.\n", cmd_help},

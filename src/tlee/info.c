@@ -119,6 +119,16 @@ static size_t executions(const struct tlee_network *network, const struct tlee_p
     return count;
 }
 
+/* By the formulas: a branch's last layer may do the feature's first one's work too (merge.c). */
+static uint64_t layer_macs(const struct tlee_network *network, size_t node) {
+    const struct tlee_node *nodes = network->graph.nodes;
+    uint64_t macs = nodes[node].macs;
+    for (size_t b = 0; b < network->exits; b++)
+        if (network->makes_feature[b] && node + 1 == network->branch[b].end)
+            macs += nodes[network->feature.begin].macs;
+    return macs;
+}
+
 /* NULL for what is no convolution or computed by its definition. */
 static const char *method_name(const struct tlee_conv *conv) {
     static const char *const transforms[] = {"winograd2", "winograd4", "winograd6"};
@@ -136,7 +146,7 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .name = node->name,
         .op = tlee_node_op_name(node),
         .method = method_name(node->conv),
-        .macs = node->macs,
+        .macs = layer_macs(&model->network, index),
         .parameters = node->parameters,
         .executions = executions(&model->network, part),
     };

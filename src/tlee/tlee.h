@@ -178,8 +178,8 @@ struct tlee_layer_info {
     size_t input[3];    /* c, h, w */
     size_t output[3];   /* c, h, w */
     uint64_t macs;      /* of one execution, by the op's formula whatever the method; of two merged
-                           layers ("fc1+mlp.layers.0") those of the first */
-    uint64_t parameters; /* learned numbers of the op, likewise */
+                           layers ("fc1+mlp.layers.0") those of both */
+    uint64_t parameters; /* learned numbers of the op; of two merged layers those of the first */
     size_t executions;   /* for a frame that goes through all exits */
 };
 TLEE_API size_t tlee_model_layer_count(const tlee_model *model);
