@@ -127,29 +127,28 @@ static void expect_same(const char *what, const struct outcome *a, const struct 
 
 static struct outcome plain, other;
 
-static struct tlee_model_options options_of(bool fold, bool exact, bool thorough, int cpu) {
+static struct tlee_model_options options_of(bool fold, bool exact, int cpu) {
     struct tlee_model_options options;
     tlee_model_options_default(&options);
     options.fold = fold;
     options.exact = exact;
-    options.thorough = thorough;
     options.cpu = cpu;
     return options;
 }
 
 static void test_merging(const struct writer_buffer *file, int cpu) {
-    struct tlee_model_options exact = options_of(true, true, true, cpu);
-    struct tlee_model_options thorough = options_of(true, false, true, cpu);
-    struct tlee_model_options unfolded = options_of(false, false, true, cpu);
+    struct tlee_model_options exact = options_of(true, true, cpu);
+    struct tlee_model_options merged = options_of(true, false, cpu);
+    struct tlee_model_options unfolded = options_of(false, false, cpu);
     run(file->bytes, file->used, &exact, &plain);
     CHECK(plain.merged == 0, "exact: %zu layers are merged", plain.merged);
-    run(file->bytes, file->used, &thorough, &other);
-    CHECK(other.merged == 2, "thorough: %zu layers are merged", other.merged);
+    run(file->bytes, file->used, &merged, &other);
+    CHECK(other.merged == 2, "%zu layers are merged, not 2", other.merged);
     expect_same("merged", &plain, &other);
     CHECK(memcmp(plain.logits, other.logits, sizeof plain.logits), "merging changes no bit");
     static struct outcome threads;
-    thorough.threads = 3;
-    run(file->bytes, file->used, &thorough, &threads);
+    merged.threads = 3;
+    run(file->bytes, file->used, &merged, &threads);
     CHECK(!memcmp(threads.logits, other.logits, sizeof other.logits), "threads change bits");
     run(file->bytes, file->used, &unfolded, &other);
     CHECK(other.merged == 0, "no-fold: %zu layers are merged", other.merged);
@@ -165,9 +164,9 @@ static size_t linear_weights(bool eg) {
 
 static void test_half(const struct writer_buffer *half, const struct writer_buffer *wide, bool eg,
                       int cpu) {
-    struct tlee_model_options exact = options_of(true, true, false, cpu);
-    struct tlee_model_options thorough = options_of(true, false, true, cpu);
-    struct tlee_model_options unfolded = options_of(false, false, false, cpu);
+    struct tlee_model_options exact = options_of(true, true, cpu);
+    struct tlee_model_options merged = options_of(true, false, cpu);
+    struct tlee_model_options unfolded = options_of(false, false, cpu);
     run(wide->bytes, wide->used, &exact, &plain);
     run(half->bytes, half->used, &exact, &other);
     expect_same("half", &plain, &other);
@@ -189,8 +188,8 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
     }
     free(copy);
 
-    run(half->bytes, half->used, &thorough, &other);
-    CHECK(other.merged == 2, "thorough: %zu layers are merged", other.merged);
+    run(half->bytes, half->used, &merged, &other);
+    CHECK(other.merged == 2, "%zu layers are merged, not 2", other.merged);
     expect_same("half, merged", &plain, &other);
     run(wide->bytes, wide->used, &unfolded, &plain);
     run(half->bytes, half->used, &unfolded, &other);
@@ -199,7 +198,7 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
 
 /* Each failure is NOMEM, and nothing leaks. */
 static void test_allocations(const struct writer_buffer *file) {
-    struct tlee_model_options options = options_of(true, false, true, TLEE_CPU_AUTO);
+    struct tlee_model_options options = options_of(true, false, TLEE_CPU_AUTO);
     unsigned char *copy = calloc(file->used + 1, 1);
     if (!CHECK(copy, "no memory"))
         return;

@@ -62,8 +62,7 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
     struct tlee_build_options how = {.ops = &model->ops,
                                      .thread_count = options->threads,
                                      .fold = options->fold != 0,
-                                     .exact = options->exact != 0,
-                                     .thorough = options->thorough != 0};
+                                     .exact = options->exact != 0};
     enum tlee_status status = TLEE_OK;
     model->fold = how.fold;
     model->exact = how.exact;

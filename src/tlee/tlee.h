@@ -80,11 +80,9 @@ struct tlee_model_options {
     enum tlee_mode mode; /* AS_MODEL; weights that the mode never uses are not prepared */
     enum tlee_gate gate; /* AS_MODEL */
     int cpu;             /* TLEE_CPU_AUTO, or TLEE_CPU_ bits, all of which must be available */
-    int fold;     /* 1: batch-norm is folded into the layer before it; 0: every op by itself, with
-                     convolutions by their definition in plain C */
-    int exact;    /* 1: no transform-domain convolution, no merged layers; 0 */
-    int thorough; /* 1: what makes runs faster is made, however long it takes, as for many videos;
-                     0: only what some 20 videos pay back */
+    int fold;  /* 1: batch-norm is folded into the layer before it; 0: every op by itself, with
+                  convolutions by their definition in plain C */
+    int exact; /* 1: no transform-domain convolution, no merged layers; 0 */
     unsigned
         threads; /* that prepare weights while opening; 1. Results do not depend on it. 1..256 */
     int verify;  /* 1: check the checksum of every tensor while opening, unless the file is

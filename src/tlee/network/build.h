@@ -20,7 +20,6 @@ struct tlee_build_options {
     unsigned thread_count;        /* with the caller */
     bool fold;                    /* batch-norm, residual and activation go into the layer */
     bool exact;                   /* no transforms, no merged layers */
-    bool thorough;                /* layers are merged however long that takes */
 };
 
 struct tlee_builder {

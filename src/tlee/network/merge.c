@@ -62,22 +62,20 @@ static double weight_bytes(const struct tlee_node *node) {
 }
 
 /*
- * The one layer has to read less than the two. Unless time does not matter, what that spares
- * also has to pay back the multiply-adds that the product takes; a weight from memory takes about
- * as long as so many of them as a vector register holds floats. ResNet-50 (Xeon, AVX-512, one
- * thread): its last branch takes 62 ms here and 0.3 in place of 2.2 ms in each run; the one before
- * takes 124 ms and 0.9 in place of 2.5 ms; the first, 233 ms and 1.6 in place of 2.9 ms.
+ * The one layer reads less than the two, and that has to pay back the multiply-adds that the
+ * product takes; a weight from memory takes about as long as so many of them as a vector register
+ * holds floats. ResNet-50 (Xeon, AVX-512, one thread): its last branch takes 62 ms here and 0.3 in
+ * place of 2.2 ms in each run; the one before takes 124 ms and 0.9 in place of 2.5 ms; the first
+ * would take 233 ms, for 1.6 in place of 2.9 ms. Prepared files hold the same layers, merged or
+ * not, so that they give the same bits.
  */
-static bool is_worth_it(const struct pair *pair, const struct tlee_build_options *options) {
-    const struct tlee_ops *ops = options->ops;
+static bool is_worth_it(const struct pair *pair, const struct tlee_ops *ops) {
     struct tlee_conv2d p;
     struct tlee_conv conv;
     double merged = (double)pair->k * (double)pair->d;
     double before = weight_bytes(pair->first) + weight_bytes(pair->second);
     double spared = before / sizeof(float) - merged;
     double weight_cost = slice_of(pair, SLICE, ops, &p, &conv) ? (double)conv.block : 1;
-    if (options->thorough)
-        return spared > 0;
     return spared * weight_cost * EXPECTED_RUNS > merged * (double)pair->d0;
 }
 
@@ -210,7 +208,7 @@ void tlee_merge_branches(struct tlee_network_builder *builder) {
     for (size_t b = 0; b + 1 < network->exits && base->status == TLEE_OK; b++) {
         struct tlee_node *last = &network->graph.nodes[network->branch[b].end - 1];
         struct pair pair = {last, mlp, last->p.linear.in, last->p.linear.out, mlp->p.linear.out};
-        network->makes_feature[b] = is_worth_it(&pair, options);
+        network->makes_feature[b] = is_worth_it(&pair, options->ops);
         if (network->makes_feature[b])
             merge(base, last, mlp);
     }
