@@ -39,8 +39,8 @@ struct tlee_video_options {
     int sequential;
     size_t every;            /* 1 */
     enum tlee_matrix matrix; /* BT601 */
-    /* Called with one line for each thing that was mended (a frame replaced, a gap); NULL: silence.
-     */
+    /* Called with one line for each thing that was mended (a frame replaced, a gap), for a frame
+     * that is sampled several times once; NULL: silence. */
     void (*warn)(void *cookie, const char *message);
     void *warn_cookie;
 };

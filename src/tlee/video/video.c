@@ -18,13 +18,16 @@
 #include <unistd.h>
 
 struct tlee_video {
-    struct tlee_video_options options; /* without the order, which is the caller's */
+    struct tlee_video_options options; /* without the order, which is the caller's; warn_once */
+    void (*warn)(void *cookie, const char *message); /* the caller's */
+    void *warn_cookie;
     struct tlee_source *source;
     size_t count;            /* N; 0: unknown */
     size_t *numbers;         /* frames[options.frames] in processing order; NULL: sequential */
     struct tlee_kept kept;   /* when the source reads forward only */
     struct tlee_image image; /* else */
     size_t position;         /* pictures handed out */
+    size_t reading;          /* number of the frame at hand; 0: none yet */
     bool ended;
 };
 
@@ -50,6 +53,19 @@ static enum tlee_status check_options(const struct tlee_video_options *options,
         return tlee_fail(error, TLEE_ERR_ARG, -1, "the order is no permutation of 0..%zu",
                          options->frames - 1);
     return TLEE_OK;
+}
+
+/* What is wrong with a frame is told the first time that it is read, however often it is sampled or
+ * takes another's place. */
+static void warn_once(void *cookie, const char *message) {
+    const struct tlee_video *video = cookie;
+    /* Frame 1 is read before all others: in a sequence, and in check_first_frame. */
+    bool told = video->reading == 1 &&
+                (video->options.sequential ? video->position > 0 : !video->source->forward);
+    for (size_t i = 0; video->numbers && i < video->position; i++)
+        told = told || video->numbers[i] == video->reading;
+    if (!told)
+        video->warn(video->warn_cookie, message);
 }
 
 static bool is_named_y4m(const char *path) {
@@ -129,6 +145,12 @@ enum tlee_status tlee_video_open(const char *path, const struct tlee_video_optio
         return tlee_fail(error, TLEE_ERR_NOMEM, -1, "no memory for a video");
     video->options = *options;
     video->options.order = NULL;
+    if (options->warn) {
+        video->warn = options->warn;
+        video->warn_cookie = options->warn_cookie;
+        video->options.warn = warn_once;
+        video->options.warn_cookie = video;
+    }
     status = open_source(path, &video->options, &video->source, error);
     if (!status && !options->sequential) {
         video->count = options->count ? options->count : video->source->count;
@@ -161,6 +183,7 @@ size_t tlee_video_count(const tlee_video *video) {
 /* Reads a frame; without one of that number, OK and width = 0. */
 static enum tlee_status read_frame(tlee_video *video, size_t number,
                                    const struct tlee_image **image, struct tlee_error *error) {
+    video->reading = number;
     if (video->kept.source)
         return tlee_kept_read(&video->kept, number, image, error);
     *image = &video->image;
@@ -183,6 +206,7 @@ static enum tlee_status read_replacement(tlee_video *video, size_t number, const
     if (status)
         return tlee_fail(error, status, first.offset, "frame %zu: %.120s; frame 1 in its place: %s",
                          number, why, first.message);
+    video->reading = number;
     tlee_warn(&video->options, "frame %zu is replaced by frame 1: %s", number, why);
     return TLEE_OK;
 }
