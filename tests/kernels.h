@@ -141,6 +141,9 @@ bool kernels_canaries_alive(void);
 int kernels_guarded_call(const struct kernels_case *it, kernels_fn *fn, const void *const *in,
                          float *y, size_t begin, size_t end);
 
+/* kernels_conv.c: fills oh and ow; false when the padded map is smaller than the window. */
+bool kernels_set_output(struct tlee_conv2d *p);
+
 /* The cases of each op. */
 typedef void kernels_cases_fn(struct kernels_run *run);
 kernels_cases_fn kernels_conv2d, kernels_conv2d_layers, kernels_batch_norm, kernels_scale_channels;

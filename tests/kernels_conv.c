@@ -43,8 +43,7 @@ static struct kernels_want want(const struct kernels_case *it, size_t index) {
                              magnitude);
 }
 
-/* False when the padded map is smaller than the window. */
-static bool set_output(struct tlee_conv2d *p) {
+bool kernels_set_output(struct tlee_conv2d *p) {
     if (p->h + 2 * p->ph < p->kh || p->w + 2 * p->pw < p->kw)
         return false;
     p->oh = (p->h + 2 * p->ph - p->kh) / p->sh + 1;
@@ -144,13 +143,13 @@ static struct tlee_conv2d by_chance(struct kernels_random *random) {
 void kernels_conv2d(struct kernels_run *run) {
     for (size_t i = 0; i < sizeof corners / sizeof *corners; i++) {
         struct tlee_conv2d p = from_list(corners[i]);
-        if (set_output(&p))
+        if (kernels_set_output(&p))
             check_kinds(run, p);
     }
     size_t enough = run->quick ? 30000 : 300000; /* multiply-adds of one case */
     for (size_t i = run->quick ? 1900 : 0; i < 2000;) {
         struct tlee_conv2d p = by_chance(&run->random);
-        if (!set_output(&p) || p.oc * p.oh * p.ow * p.c / p.groups * p.kh * p.kw > enough)
+        if (!kernels_set_output(&p) || p.oc * p.oh * p.ow * p.c / p.groups * p.kh * p.kw > enough)
             continue;
         check(run, p, (enum kernels_data)(i++ % KERNELS_DATA_KINDS), 0);
     }
@@ -191,7 +190,7 @@ void kernels_conv2d_layers(struct kernels_run *run) {
                                 .groups = layers[i].groups};
         if (run->quick && p.groups == 1)
             p.oc = 6;
-        set_output(&p);
+        kernels_set_output(&p);
         check(run, p, i % 2 ? KERNELS_INTEGERS : KERNELS_UNIFORM, 60);
     }
 }

@@ -23,15 +23,6 @@ struct context {
     struct conv_met met;
 };
 
-/* Fills oh and ow; false when the window is larger than the map. */
-static bool set_output(struct tlee_conv2d *p) {
-    if (p->h + 2 * p->ph < p->kh || p->w + 2 * p->pw < p->kw)
-        return false;
-    p->oh = (p->h + 2 * p->ph - p->kh) / p->sh + 1;
-    p->ow = (p->w + 2 * p->pw - p->kw) / p->sw + 1;
-    return true;
-}
-
 /* The methods that do the case, or only those of one kind. */
 static void check_method(struct context *context, struct conv_case *it,
                          enum tlee_conv_method method) {
@@ -98,7 +89,7 @@ static void check_small(struct context *context, size_t count) {
             .biased = kernels_below(random, 2),
             .residual = (enum conv_residual)kernels_below(random, 3),
         };
-        if (!set_output(&it.p))
+        if (!kernels_set_output(&it.p))
             continue;
         i++;
         check_method(context, &it, TLEE_CONV_GEMM);
@@ -150,7 +141,7 @@ static void check_layers(struct context *context, bool quick) {
             .biased = true,
             .residual = layer->residual,
         };
-        if ((quick && !layer->quick) || !set_output(&it.p))
+        if ((quick && !layer->quick) || !kernels_set_output(&it.p))
             continue;
         check_method(context, &it, TLEE_CONV_GEMM);
         if (can_transform(&it))

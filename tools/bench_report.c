@@ -38,9 +38,11 @@ static void json_time(struct tlee_json *json, const char *key, const struct tlee
     tlee_json_end(json, '}');
 }
 
-static void json_speed(struct tlee_json *json, const struct tlee_bench_report *report,
-                       uint64_t macs, const struct tlee_bench_time *time) {
+/* The rest of an object: time, and speed and share by the median. */
+static void json_measured(struct tlee_json *json, const struct tlee_bench_report *report,
+                          uint64_t macs, const struct tlee_bench_time *time) {
     double speed = gflops(macs, time->median);
+    json_time(json, "ms", time);
     tlee_json_double(json, "gflops", speed);
     tlee_json_double(json, "share_of_peak", share(report, speed));
 }
@@ -53,8 +55,7 @@ static void json_exits(struct tlee_json *json, const struct tlee_bench_report *r
         tlee_json_begin(json, NULL, '{');
         tlee_json_uint(json, "exit", exit.exit);
         tlee_json_double(json, "gmac", (double)exit.macs / 1e9);
-        json_time(json, "ms", &report->times.exits[i]);
-        json_speed(json, report, exit.macs, &report->times.exits[i]);
+        json_measured(json, report, exit.macs, &report->times.exits[i]);
         tlee_json_end(json, '}');
     }
     tlee_json_end(json, ']');
@@ -71,8 +72,7 @@ static void json_layers(struct tlee_json *json, const struct tlee_bench_report *
         tlee_json_text(json, "op", layer.op);
         tlee_json_text(json, "method", layer.method);
         tlee_json_uint(json, "macs", layer.macs);
-        json_time(json, "ms", &report->times.layers[i]);
-        json_speed(json, report, layer.macs, &report->times.layers[i]);
+        json_measured(json, report, layer.macs, &report->times.layers[i]);
         tlee_json_end(json, '}');
     }
     tlee_json_end(json, ']');
@@ -115,7 +115,7 @@ static void print_fact(const char *what, const char *text) {
     putchar('\n');
 }
 
-/* " WHAT NUMBER", the number with `decimals`, unless it is not known. */
+/* The lead and the number with `decimals` and its unit, unless it is not known. */
 static void print_known(const char *lead, double value, int decimals, const char *unit) {
     if (!isnan(value))
         printf("%s%.*f %s", lead, decimals, value, unit);

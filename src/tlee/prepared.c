@@ -19,15 +19,21 @@ static const char *const mode_names[] = {"", "ts", "t", "full"};
 
 /* ---- Reading ---- */
 
+static enum tlee_status expect_one(const char *key, size_t count, struct tlee_error *error) {
+    if (count == 1)
+        return TLEE_OK;
+    return tlee_fail(error, TLEE_ERR_FORMAT, -1, "key '%s' has %zu values, must have 1", key,
+                     count);
+}
+
 /* The one text of that key, in *value. */
 static enum tlee_status read_text(const struct tlee_weights *weights, const char *key,
                                   const char **value, struct tlee_error *error) {
     size_t count = 0;
     const char *const *values = NULL;
     enum tlee_status status = tlee_weights_texts(weights, key, &count, &values, error);
-    if (status == TLEE_OK && count != 1)
-        status = tlee_fail(error, TLEE_ERR_FORMAT, -1, "key '%s' has %zu values, must have 1", key,
-                           count);
+    if (status == TLEE_OK)
+        status = expect_one(key, count, error);
     if (status == TLEE_OK)
         *value = values[0];
     return status;
@@ -38,9 +44,8 @@ static enum tlee_status read_int(const struct tlee_weights *weights, const char 
     size_t count = 0;
     const int64_t *values = NULL;
     enum tlee_status status = tlee_weights_ints(weights, key, &count, &values, error);
-    if (status == TLEE_OK && count != 1)
-        status = tlee_fail(error, TLEE_ERR_FORMAT, -1, "key '%s' has %zu values, must have 1", key,
-                           count);
+    if (status == TLEE_OK)
+        status = expect_one(key, count, error);
     if (status == TLEE_OK)
         *value = *values;
     return status;
