@@ -16,8 +16,8 @@
  *  - Sums run over their index in ascending order in the C row. Other rows may sum in another order
  *    and may fuse multiply-adds; that is all in which instruction sets may differ. On integer data
  *    whose partial sums stay below 2^24 every row therefore gives the same bits.
- *  - NaN in an operand appears in every output that depends on it (ReLU and max pooling keep NaN,
- * as PyTorch does); infinities follow IEEE 754. The sign of a zero result is unspecified.
+ *  - NaN in an operand appears in every output that depends on it (ReLU and max pooling keep it, as
+ *    PyTorch does); infinities follow IEEE 754. The sign of a zero result is unspecified.
  *  - Denormals count, unless the calling thread has told its processor otherwise (denormals.h);
  *    32-bit ARM's NEON always takes them for zeros, operands and results alike.
  *  - A dimension of 0 makes an empty output, except where the op forbids it.
@@ -206,9 +206,8 @@ struct tlee_blocked {
 struct tlee_ops {
     struct tlee_blocked blocked;
     tlee_conv2d_fn *conv2d;
-    size_t
-        conv2d_channels; /* output channels worth giving it at a time, for which it gathers once */
-    size_t conv2d_block; /* it works best on multiples of this */
+    size_t conv2d_channels; /* output channels to give it at a time: it gathers once for them */
+    size_t conv2d_block;    /* it works best on multiples of this */
     tlee_batch_norm_fn *batch_norm;
     tlee_unary_fn *relu, *relu6, *silu, *sigmoid;
     tlee_binary_fn *add, *maximum, *mean;
@@ -219,7 +218,7 @@ struct tlee_ops {
     tlee_adaptive_avg_pool_fn *adaptive_avg_pool;
     tlee_linear_fn *linear;
     tlee_linear_half_fn *linear_half;
-    bool linear_half_is_fast; /* not so in plain C, which takes four times as long as with floats */
+    bool linear_half_is_fast; /* not so in plain C: four times as long as with floats */
     tlee_softmax_fn *softmax;
     tlee_resize_fn *resize;
     tlee_peak_fn *peak;

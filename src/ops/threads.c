@@ -3,7 +3,6 @@
 #include "threads.h"
 
 #include "clock.h"
-
 #include "denormals.h"
 #include "memory.h"
 #include "status.h"
@@ -46,6 +45,7 @@ enum {
  *   signals, so the signal cannot fall between the worker's look and its sleep. `caller_sleeps` and
  *   `inside` work alike with the roles exchanged.
  */
+
 /*
  * Each thread has a share of the chunks, always the same part of a run, and helps the others when
  * it is done: one after another, ops on the same map find their part of it in the core's own cache.

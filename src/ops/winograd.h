@@ -10,8 +10,9 @@
  *
  * The points are 0, 1, -1, 1/2, -1/2, 2, -2 (as many as needed) and infinity. With m finite points
  * and one more a_i, P_i the product of (a_i - a_l) over l != i:
- *   A^T[j][i] = a_i^j, and 1 for j = m - 1 at infinity;  G[i] = (1, a_i, a_i^2) / P_i, and (0, 0,
- * 1); B^T[i] = coefficients of the product of (z - a_l) over l != i, and over all l at infinity.
+ *   A^T[j][i] = a_i^j; at infinity 1 for j = m - 1, else 0
+ *   G[i] = (1, a_i, a_i^2) / P_i; at infinity (0, 0, 1)
+ *   B^T[i] = coefficients of the product of (z - a_l) over l != i; at infinity over all l
  */
 #ifndef TLEE_WINOGRAD_H
 #define TLEE_WINOGRAD_H

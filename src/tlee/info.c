@@ -119,13 +119,15 @@ static size_t executions(const struct tlee_network *network, const struct tlee_p
     return count;
 }
 
-/* By the formulas: a branch's last layer may do the feature's first one's work too (merge.c). */
+/* By the formulas: a branch's last layer may do the feature's work too (merge.c). */
 static uint64_t layer_macs(const struct tlee_network *network, size_t node) {
     const struct tlee_node *nodes = network->graph.nodes;
+    const struct tlee_part *feature = &network->feature;
     uint64_t macs = nodes[node].macs;
     for (size_t b = 0; b < network->exits; b++)
         if (network->makes_feature[b] && node + 1 == network->branch[b].end)
-            macs += nodes[network->feature.begin].macs;
+            for (size_t n = feature->begin; n < feature->end; n++)
+                macs += nodes[n].macs;
     return macs;
 }
 

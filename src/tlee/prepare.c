@@ -4,6 +4,7 @@
 #include "status.h"
 #include "weights_write.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 enum {
     NAME_BYTES = 256,
-    RANDOM_SETTINGS = 24, /* more than a random: model or the preparation adds */
+    MADE_SETTINGS = 24, /* a random: model and the preparation make no more */
     ARRAYS_OF_A_NODE = 3
 };
 
@@ -175,7 +176,7 @@ static enum tlee_status fill(struct preparation *p, struct tlee_error *error) {
     const struct tlee_model *model = p->model;
     const struct tlee_graph *graph = &model->network.graph;
     const struct tlee_allocator *allocator = &model->allocator;
-    size_t keys = tlee_weights_key_count(model->weights) + RANDOM_SETTINGS;
+    size_t keys = tlee_weights_key_count(model->weights) + MADE_SETTINGS;
     size_t arrays = graph->node_count * ARRAYS_OF_A_NODE;
     p->settings = tlee_alloc(allocator, keys * sizeof *p->settings);
     p->contents.tensors = tlee_alloc(allocator, arrays * sizeof *p->contents.tensors);
@@ -188,6 +189,7 @@ static enum tlee_status fill(struct preparation *p, struct tlee_error *error) {
     else
         copy_settings(p);
     add_prepared(p);
+    assert(p->contents.setting_count <= keys);
     for (size_t n = 0; n < graph->node_count; n++)
         add_node(p, &graph->nodes[n]);
     return TLEE_OK;

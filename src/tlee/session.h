@@ -17,7 +17,7 @@ enum tlee_session_state {
 struct tlee_session {
     const struct tlee_model *model;
     struct tlee_allocator allocator;
-    void *block; /* arena, steps and logits */
+    void *block; /* maps, workspace, steps and logits */
     struct tlee_arena arena;
     struct tlee_threads *threads; /* NULL with one thread */
     struct tlee_run run;
