@@ -31,11 +31,11 @@ static const struct tlee_command commands[] = {
     {"verify", TLEE_FOR_VERIFY, "MODEL", 1, 1, "check a weights file",
      "Reads a whole weights file and checks every checksum, bound and shape.\n", tlee_cmd_verify},
     {"bench", TLEE_FOR_BENCH, "MODEL", 1, 1, "how long a model takes on this machine",
-     "Times the backbone, a frame up to each exit and, with --layers, every layer, on\n"
-     "a made-up picture. GFLOP/s count 2 operations for each multiply-accumulate of a\n"
-     "layer's formula. A convolution in a transformed domain (winograd) does with fewer\n"
-     "and may come out above the measured peak; two layers merged into one (fc1+mlp)\n"
-     "have the count of both. Takes the options of run too.\n",
+     "Times the backbone, a frame up to each exit and, with --layers, every layer,\n"
+     "on a made-up picture. GFLOP/s count 2 operations for each multiply-accumulate\n"
+     "of a layer's formula. A convolution in a transformed domain (winograd) does\n"
+     "with fewer and may come out above the measured peak; two layers merged into\n"
+     "one (fc1+mlp) have the count of both. Takes the options of run too.\n",
      tlee_cmd_bench},
     {"help", TLEE_FOR_HELP, "[COMMAND]", 0, 1, "explain a command",
      "Explains a command, or lists them all.\n", cmd_help},
