@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
     float *x = zeros((p.c + 16) * p.h * p.w), *y = zeros((p.oc + 16) * out * out);
     float *bias = zeros(p.oc + 16), *residual = n[5] ? zeros((p.oc + 16) * out * out) : NULL;
     struct tlee_conv conv;
-    if (tlee_conv_choose(&p, &ops.blocked, p.c == 3, false, &conv)) {
+    if (tlee_conv_choose(&p, &ops.blocked, p.c == 3, TLEE_CONV_ANY, &conv)) {
         if (conv.method == TLEE_CONV_WINOGRAD)
             printf("F%zu\n", tlee_winograd_m(conv.size));
         else

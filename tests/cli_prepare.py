@@ -14,10 +14,10 @@ AGAIN = "make it anew: tlee prepare "
 SAME = ("backbone", "dataset", "classes", "labels", "mode", "branches", "frames", "order", "reuse",
         "gate", "thresholds", "resize", "input", "feature", "parameters", "weight_bytes",
         "arena_bytes", "isa", "gmac_full", "gmac_paper_full", "exits")
-#: CRC of all tensors of SMALL, prepared in version 1. When the engine comes to prepare weights
+#: CRC of all tensors of SMALL, prepared in version 2. When the engine comes to prepare weights
 #: otherwise, TLEE_PREPARED_VERSION has to go up, or older files would give wrong answers.
 CONTENTS = {"c": 0x80109A5A, "avx2": 0x698BCFBD, "avx512": 0xBD9EA007, "neon": 0xC28B82B6}
-VERSION = 1
+VERSION = 2
 
 
 def sets():
@@ -196,13 +196,13 @@ def test_damage(folder, temp):
     def halve(entry, row, _):
         entry[row + 2] = 2
 
-    def plain(entry, row, layout):
-        struct.pack_into("<I", entry, row + 4, 2 if layout else 1)
+    def relay(entry, row, layout):
+        struct.pack_into("<I", entry, row + 4, layout + 1)
 
     named(rename, "is missing")
     named(widen, ", must ")
     named(halve, "must ")  # f32; a linear layer may hold halves, but not so many bytes
-    named(plain, "layout")
+    named(relay, "layout")
     # The last tensor loses its last number, and the file with it.
     data = read(prepared(temp, "whole", SMALL, "--gate", "none"))
     rows = table(data)

@@ -12,6 +12,7 @@ import cli_models
 import cli_prepare
 import cli_recognise
 import cli_tool
+import cli_tune
 import cli_usage
 
 
@@ -39,6 +40,8 @@ def main():
                 (cli_prepare.test_elsewhere, folder, temp),
                 (cli_prepare.test_damage, folder, temp), (cli_prepare.test_contents, temp),
                 (cli_prepare.test_killed, temp),
+                (cli_tune.test_cache, folder, temp), (cli_tune.test_methods, folder, temp),
+                (cli_tune.test_faults, folder, temp),
                 (cli_bench.test_objects,), (cli_bench.test_layers,), (cli_bench.test_text,),
                 (cli_bench.test_bad_lines,), (cli_bench.test_file, temp)):
             try:

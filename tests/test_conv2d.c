@@ -35,7 +35,7 @@ static void check_method(struct context *context, struct conv_case *it,
         tlee_ops_init(&ops, level & available);
         if ((level & ~available) || ops.blocked.block == 1)
             continue;
-        if (!CHECK(tlee_conv_choose(&it->p, &ops.blocked, it->planar, true, &conv) &&
+        if (!CHECK(tlee_conv_choose(&it->p, &ops.blocked, it->planar, TLEE_CONV_BY_GEMM, &conv) &&
                        conv.method == TLEE_CONV_GEMM,
                    "%s: %zu channels, planar %d", tlee_cpu_name(level), it->p.c, it->planar))
             continue;
@@ -168,28 +168,67 @@ static void check_choice(void) {
     static const struct tlee_blocked blocks = {.block = 8, .weight_cost = 7}, plain = {.block = 1};
     struct tlee_conv conv;
     struct tlee_conv2d p = good;
-    CHECK(tlee_conv_choose(&p, &blocks, false, false, &conv) && conv.method == TLEE_CONV_WINOGRAD,
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
+              conv.method == TLEE_CONV_WINOGRAD,
           "a large 3x3 convolution is not transformed");
-    CHECK(tlee_conv_choose(&p, &blocks, false, true, &conv) && conv.method == TLEE_CONV_GEMM,
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_BY_GEMM, &conv) &&
+              conv.method == TLEE_CONV_GEMM,
           "transformed in spite of exact");
-    CHECK(tlee_conv_choose(&p, &blocks, true, false, &conv) && conv.method == TLEE_CONV_GEMM,
+    CHECK(tlee_conv_choose(&p, &blocks, true, TLEE_CONV_ANY, &conv) &&
+              conv.method == TLEE_CONV_GEMM,
           "a planar map is transformed");
     p.sh = p.sw = 2, p.oh = p.ow = 28;
-    CHECK(tlee_conv_choose(&p, &blocks, false, false, &conv) && conv.method == TLEE_CONV_GEMM,
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
+              conv.method == TLEE_CONV_GEMM,
           "stride 2 is transformed");
-    CHECK(!tlee_conv_choose(&good, &plain, false, false, &conv), "block 1 is taken");
+    CHECK(!tlee_conv_choose(&good, &plain, false, TLEE_CONV_ANY, &conv), "block 1 is taken");
     p = good, p.groups = 2;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "groups are taken");
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "groups are taken");
     p = good, p.act = TLEE_ACT_SILU;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "SiLU is taken");
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "SiLU is taken");
     p = good, p.h = p.oh = SIZE_MAX / 8;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "a map of h %zu is taken",
+          p.h);
     p = good, p.h = p.oh = SIZE_MAX / (256 * 58);
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "a map of h %zu is taken", p.h);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "a map of h %zu is taken",
+          p.h);
     p = good, p.c = SIZE_MAX / 4096;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "%zu channels are taken", p.c);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "%zu channels are taken",
+          p.c);
     p = good, p.oc = SIZE_MAX / 32;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, false, &conv), "%zu outputs are taken", p.oc);
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "%zu outputs are taken",
+          p.oc);
+}
+
+/* A way that is asked for is taken or refused, never replaced. */
+static void check_wishes(void) {
+    static const struct tlee_conv2d shapes[] = {
+        {.kh = 3, .kw = 3, .sh = 1, .sw = 1, .ph = 1, .pw = 1},
+        {.kh = 3, .kw = 3, .sh = 2, .sw = 1, .ph = 1, .pw = 1},
+        {.kh = 3, .kw = 3, .sh = 1, .sw = 2, .ph = 1, .pw = 1},
+        {.kh = 3, .kw = 5, .sh = 1, .sw = 1, .ph = 1, .pw = 2},
+        {.kh = 1, .kw = 1, .sh = 1, .sw = 1},
+    };
+    static const char *const names[] = {"any", "gemm", "winograd2", "winograd4", "winograd6"};
+    static const struct tlee_blocked blocks = {.block = 8, .weight_cost = 7};
+    for (size_t i = 0; i < 2 * sizeof shapes / sizeof *shapes; i++)
+        for (int wish = TLEE_CONV_BY_GEMM; wish < TLEE_CONV_CHOICES; wish++) {
+            enum tlee_conv_choice wanted = (enum tlee_conv_choice)wish;
+            struct tlee_conv2d p = shapes[i / 2];
+            struct tlee_conv conv, any;
+            bool planar = i % 2;
+            p.groups = 1, p.c = 16, p.oc = 24, p.h = p.w = 14;
+            kernels_set_output(&p);
+            bool can = wanted == TLEE_CONV_BY_GEMM || i == 0;
+            bool done = tlee_conv_choose(&p, &blocks, planar, wanted, &conv);
+            CHECK(done == can, "shape %zu, planar %d, %s", i / 2, planar, names[wish]);
+            CHECK(!done || tlee_conv_choice_of(&conv) == wanted, "%s: is %s", names[wish],
+                  tlee_conv_choice_name(tlee_conv_choice_of(&conv)));
+            CHECK(!strcmp(tlee_conv_choice_name(wanted), names[wish]), "%s", names[wish]);
+            CHECK(tlee_conv_choose(&p, &blocks, planar, TLEE_CONV_ANY, &any) &&
+                      (!done || any.cost <= conv.cost),
+                  "%s costs %g, the choice %g", names[wish], conv.cost, any.cost);
+        }
 }
 
 /* Without a case for one of them a change of the limits in conv_*.c has left it untested. */
@@ -210,6 +249,7 @@ int main(int argc, char **argv) {
     bool quick = (wish && *wish && strcmp(wish, "0")) || (argc > 1 && !strcmp(argv[1], "--quick"));
     struct context context = {.random = {1}};
     check_choice();
+    check_wishes();
     if (tlee_cpu_available() != TLEE_CPU_C && conv_open_pools(context.pools)) {
         check_small(&context, quick ? QUICK_CASES : RANDOM_CASES);
         check_layers(&context, quick);

@@ -13,11 +13,14 @@ unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
     return (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
 }
 
-int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model) {
+/* Opens the model, with what was measured in the tuning. */
+static int open_with(const struct tlee_cli_options *options, tlee_tuning *tuning,
+                     tlee_model **model) {
     const char *name = options->operands[0];
     struct tlee_model_options settings = options->model;
     struct tlee_error error;
     settings.threads = tlee_cli_threads(options);
+    settings.tuning = tuning;
     enum tlee_status status = tlee_model_open(name, &settings, model, &error);
     /* A random: model is nothing but its description on the command line. */
     if (status != TLEE_OK && status != TLEE_ERR_NOMEM && strncmp(name, "random:", 7) == 0)
@@ -31,6 +34,23 @@ int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **mod
         tlee_say_warning(name, "has no branches, so mode %s runs as %s", tlee_cli_mode_name(asked),
                          tlee_cli_mode_name(info.mode));
     return TLEE_EXIT_OK;
+}
+
+int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model) {
+    const char *cache = options->tune_cache;
+    tlee_tuning *tuning = NULL;
+    struct tlee_error error;
+    *model = NULL;
+    if (options->tune && tlee_tuning_open(cache, NULL, &tuning, &error) != TLEE_OK)
+        return tlee_say_fault(cache ? cache : "--tune", error.message);
+    int status = open_with(options, tuning, model);
+    if (status == TLEE_EXIT_OK && cache && tlee_tuning_measured(tuning) &&
+        tlee_tuning_write(tuning, cache, &error) != TLEE_OK) {
+        status = tlee_say_fault(cache, error.message);
+        tlee_model_close(model);
+    }
+    tlee_tuning_free(&tuning);
+    return status;
 }
 
 int tlee_cli_open_gateless_model(const struct tlee_cli_options *options, tlee_model **model) {

@@ -34,6 +34,8 @@ enum option_id {
     EVERY,
     MATRIX,
     EXACT,
+    TUNE,
+    TUNE_CACHE,
     LOAD,
     NO_FOLD,
     NO_VERIFY,
@@ -80,6 +82,9 @@ static const struct option table[] = {
     {EVERY, "--every", "K", COUNT, TLEE_FOR_RUN, "with it: only each K-th frame (1)"},
     {MATRIX, "--matrix", "bt601|bt709", NULL, TLEE_FOR_RUN, "colours of Y4M input (bt601)"},
     {EXACT, "--exact", NULL, NULL, FOR_NETWORK, "no merged linear layers, no transforms"},
+    {TUNE, "--tune", NULL, NULL, FOR_NETWORK, "methods of convolutions by measuring first"},
+    {TUNE_CACHE, "--tune-cache", "FILE", "a file's name", FOR_NETWORK,
+     "the same, and keep what was measured in FILE"},
     {LOAD, "--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it"},
     {NO_FOLD, "--no-fold", NULL, NULL, FOR_MODEL, "leave batch-norm layers by themselves"},
     {NO_VERIFY, "--no-verify", NULL, NULL, FOR_MODEL, "do not check the checksums of tensors"},
@@ -153,6 +158,11 @@ static bool store(struct tlee_cli_options *o, const struct option *row, const ch
     case EXACT:
         o->model.exact = 1;
         return true;
+    case TUNE:
+        return o->tune = true;
+    case TUNE_CACHE:
+        o->tune_cache = value;
+        return o->tune = *value;
     case NO_FOLD:
         o->model.fold = 0;
         return true;

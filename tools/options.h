@@ -20,9 +20,11 @@ struct tlee_cli_options {
     uint64_t start_ns; /* tlee_now_ns when the program began */
     bool json, trace, layers;
     const char *output; /* file to write; NULL: none */
-    size_t top;         /* likeliest classes to list */
-    size_t runs;        /* 0: as many as there is time for */
-    size_t threads;     /* 0: as many as there are fast cores */
+    bool tune;
+    const char *tune_cache; /* file that keeps what was measured; NULL: none */
+    size_t top;             /* likeliest classes to list */
+    size_t runs;            /* 0: as many as there is time for */
+    size_t threads;         /* 0: as many as there are fast cores */
     struct tlee_model_options model;
     struct tlee_session_options session; /* threads are set later */
     struct tlee_video_options video;     /* frames and order are the model's to say */

@@ -37,7 +37,7 @@ static bool is_sane(const struct tlee_conv2d *p) {
 }
 
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
-                      bool exact, struct tlee_conv *conv) {
+                      enum tlee_conv_choice wanted, struct tlee_conv *conv) {
     if (kernels->block == 1 || p->groups != 1 || p->act > TLEE_ACT_RELU6 || !is_sane(p))
         return false;
     size_t block = kernels->block;
@@ -50,18 +50,31 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
     };
     conv->panels = (conv->out_blocks + 1) / 2;
     tlee_conv_gemm_lay_out(conv);
-    bool transforms = !exact && !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
-    double least = gemm_cost(conv, kernels->weight_cost);
+    conv->cost = gemm_cost(conv, kernels->weight_cost);
+    bool transforms = !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
+    bool found = wanted == TLEE_CONV_ANY || wanted == TLEE_CONV_BY_GEMM;
     for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
         struct tlee_conv other = *conv;
+        if (wanted != TLEE_CONV_ANY && (int)wanted != TLEE_CONV_BY_WINOGRAD2 + size)
+            continue;
         tlee_conv_winograd_lay_out(&other, (enum tlee_winograd_size)size);
-        double cost = winograd_cost(&other, kernels->weight_cost);
-        if (cost < least) {
-            least = cost;
+        other.cost = winograd_cost(&other, kernels->weight_cost);
+        if (!found || other.cost < conv->cost)
             *conv = other;
-        }
+        found = true;
     }
-    return true;
+    return found;
+}
+
+enum tlee_conv_choice tlee_conv_choice_of(const struct tlee_conv *conv) {
+    return conv->method == TLEE_CONV_WINOGRAD
+               ? (enum tlee_conv_choice)(TLEE_CONV_BY_WINOGRAD2 + (int)conv->size)
+               : TLEE_CONV_BY_GEMM;
+}
+
+const char *tlee_conv_choice_name(enum tlee_conv_choice choice) {
+    static const char *const names[] = {"any", "gemm", "winograd2", "winograd4", "winograd6"};
+    return names[choice];
 }
 
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {

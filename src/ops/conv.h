@@ -3,9 +3,9 @@
  * Convolutions made ready for the kernels of one instruction set: how each is computed, its weights
  * in the order in which the kernels read them, and running it over the threads.
  *
- * The choice depends on the shape and the instruction set alone, never on the number of threads.
- * Every output is summed by one thread in one order, so results are the same bits for any number of
- * threads.
+ * Left to itself the choice depends on the shape and the instruction set alone, never on the number
+ * of threads. Every output is summed by one thread in one order, so with the same choice results
+ * are the same bits for any number of threads.
  */
 #ifndef TLEE_CONV_H
 #define TLEE_CONV_H
@@ -17,6 +17,16 @@
 enum tlee_conv_method {
     TLEE_CONV_GEMM,    /* sums over runs of inputs (gemm.h), where they lie */
     TLEE_CONV_WINOGRAD /* in the transform domain (winograd.h) */
+};
+
+/* What a caller asks for: ANY leaves it to the estimated cost. */
+enum tlee_conv_choice {
+    TLEE_CONV_ANY,
+    TLEE_CONV_BY_GEMM,
+    TLEE_CONV_BY_WINOGRAD2, /* tiles of 2 x 2 outputs; further sizes follow in order */
+    TLEE_CONV_BY_WINOGRAD4,
+    TLEE_CONV_BY_WINOGRAD6,
+    TLEE_CONV_CHOICES
 };
 
 struct tlee_conv {
@@ -41,6 +51,7 @@ struct tlee_conv {
     size_t tile_count, group; /* tiles of a group, at most */
 
     size_t packed_floats; /* of the weights */
+    double cost;          /* estimated, in multiply-adds at full speed */
 
     const size_t *runs;  /* run_count; set by the owner */
     const float *weight; /* packed_floats, by tlee_conv_pack; set by the owner */
@@ -49,11 +60,29 @@ struct tlee_conv {
 
 /*
  * How to compute p with the kernels; false when they cannot (groups, or an activation that the
- * stores do not have), and conv2d of the table does it. exact: no transforms. Sizes that do not fit
- * a size_t make false, too.
+ * stores do not have), and conv2d of the table does it, or not in the way that is wanted:
+ * transforms are for 3x3 windows, stride 1 and maps in blocks. Sizes that do not fit a size_t make
+ * false, too.
  */
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
-                      bool exact, struct tlee_conv *conv);
+                      enum tlee_conv_choice wanted, struct tlee_conv *conv);
+
+/* The choice that a convolution was laid out by; never ANY. */
+enum tlee_conv_choice tlee_conv_choice_of(const struct tlee_conv *conv);
+
+/* "any", "gemm", "winograd2", "winograd4" or "winograd6". */
+const char *tlee_conv_choice_name(enum tlee_conv_choice choice);
+
+/*
+ * Measures on made-up data which way of computing p, on maps in blocks, is fastest with this
+ * machine's threads; what comes within 2 % of the estimated choice does not displace it. Ways that
+ * the estimate puts at more than twice the least are not tried. *choice stays ANY when the kernels
+ * cannot compute p. Takes at most some 0.3 s, or four rounds where these take longer. False without
+ * memory, which comes from the allocator and goes back to it.
+ */
+bool tlee_conv_measure(const struct tlee_machine *machine, const struct tlee_conv2d *p,
+                       bool residual, const struct tlee_allocator *allocator,
+                       enum tlee_conv_choice *choice);
 
 /* Fills runs[run_count]. */
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);

@@ -131,14 +131,6 @@ static uint64_t layer_macs(const struct tlee_network *network, size_t node) {
     return macs;
 }
 
-/* NULL for what is no convolution or computed by its definition. */
-static const char *method_name(const struct tlee_conv *conv) {
-    static const char *const transforms[] = {"winograd2", "winograd4", "winograd6"};
-    if (!conv)
-        return NULL;
-    return conv->method == TLEE_CONV_WINOGRAD ? transforms[conv->size] : "gemm";
-}
-
 void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_layer_info *info) {
     const struct tlee_graph *graph = &model->network.graph;
     const struct tlee_node *node = &graph->nodes[index];
@@ -147,7 +139,7 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .part = part->label,
         .name = node->name,
         .op = tlee_node_op_name(node),
-        .method = method_name(node->conv),
+        .method = node->conv ? tlee_conv_choice_name(tlee_conv_choice_of(node->conv)) : NULL,
         .macs = layer_macs(&model->network, index),
         .parameters = node->parameters,
         .executions = executions(&model->network, part),

@@ -62,12 +62,15 @@ static enum tlee_status build(struct tlee_model *model, const struct tlee_model_
     struct tlee_build_options how = {.ops = &model->ops,
                                      .thread_count = options->threads,
                                      .fold = options->fold != 0,
-                                     .exact = options->exact != 0};
+                                     .exact = options->exact != 0,
+                                     .tuning = options->tuning,
+                                     .cpu = model->cpu};
     enum tlee_status status = TLEE_OK;
     model->fold = how.fold;
     model->exact = how.exact;
     if (options->threads > 1 && !model->prepared.isa)
-        status = tlee_threads_create(options->threads, 0, &model->allocator, &how.threads, error);
+        status = tlee_threads_create(options->threads, options->tuning != NULL, &model->allocator,
+                                     &how.threads, error);
     uint64_t before = tlee_denormals_flush();
     if (status == TLEE_OK)
         status = tlee_network_build(&model->network, &model->config, model->weights, &how,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing a model as its kernels read it. */
+#include "layer_weights.h"
 #include "model.h"
 #include "status.h"
 #include "weights_write.h"
@@ -140,7 +141,7 @@ static void set_dims(const struct tlee_node *node, struct tlee_weights_entry *en
 
 static void add_node(struct preparation *p, const struct tlee_node *node) {
     size_t element_bytes = node->half ? sizeof *node->half : sizeof *node->weight;
-    struct tlee_weights_entry weight = {.layout = TLEE_LAYOUT_PREPARED,
+    struct tlee_weights_entry weight = {.layout = tlee_layer_layout(node->conv),
                                         .dtype = node->half ? TLEE_F16 : TLEE_F32,
                                         .bytes = node->weight_count * element_bytes};
     struct tlee_weights_entry bias = {.layout = TLEE_LAYOUT_PREPARED,

@@ -73,6 +73,9 @@ enum {
     TLEE_CPU_AUTO = -1
 };
 
+/* Which methods of convolutions are fastest on a machine; see "Tuning". */
+typedef struct tlee_tuning tlee_tuning;
+
 /* Fill with tlee_model_options_default, then change fields. NULL stands for the defaults. */
 struct tlee_model_options {
     size_t size;         /* sizeof this struct: tells a header of another version */
@@ -87,6 +90,10 @@ struct tlee_model_options {
         threads; /* that prepare weights while opening; 1. Results do not depend on it. 1..256 */
     int verify;  /* 1: check the checksum of every tensor while opening, unless the file is
                     prepared; 2: in any case; 0: never. 1 */
+    tlee_tuning *tuning; /* NULL: methods of convolutions by shape and instruction set alone. Else
+                            those that it knows, and what it does not know is measured while
+                            opening and added. Used until the model is open, by one at a time.
+                            Nothing is to be chosen with exact = 1, fold = 0 or a prepared file */
     const struct tlee_allocator *allocator; /* NULL: malloc and free; copied */
 };
 TLEE_API void tlee_model_options_default(struct tlee_model_options *options);
@@ -121,7 +128,37 @@ TLEE_API void tlee_model_close(tlee_model **model);
 TLEE_API enum tlee_status tlee_model_write_prepared(const tlee_model *model, const char *path,
                                                     struct tlee_error *error);
 
-/* What a model is. Pointers live as long as the model. */
+/* ---- Tuning ---- */
+
+/*
+ * By default the method that computes a convolution follows from its shape and the instruction set.
+ * A tuning holds the methods that were fastest in a measurement instead. Measuring takes each shape
+ * some 0.3 s and meanwhile 200 MB, with the threads of the model's options, on a machine that
+ * should have nothing else to do. Methods differ in rounding, so answers are the same bits another
+ * time or with other threads only with the same tuning, which a file can keep.
+ *
+ * *out: a tuning with what the file at path knows; an empty one when there is no such file or path
+ * is NULL. Freed with tlee_tuning_free. allocator NULL: malloc and free; copied.
+ * IO: the file cannot be read; FORMAT: a line of it is not as it should be; VERSION; NOMEM. *out is
+ * NULL on failure.
+ */
+TLEE_API enum tlee_status tlee_tuning_open(const char *path, const struct tlee_allocator *allocator,
+                                           tlee_tuning **out, struct tlee_error *error);
+
+/* The number of shapes that were measured since it was opened. */
+TLEE_API size_t tlee_tuning_measured(const tlee_tuning *tuning);
+
+/* Writes all that it knows to path. The file appears whole or not at all. IO: it cannot be written;
+ * NOMEM. */
+TLEE_API enum tlee_status tlee_tuning_write(const tlee_tuning *tuning, const char *path,
+                                            struct tlee_error *error);
+
+/* Accepts NULL and a pointer to NULL; sets *tuning to NULL. */
+TLEE_API void tlee_tuning_free(tlee_tuning **tuning);
+
+/* ---- What a model is ---- */
+
+/* Facts about a model. Pointers live as long as the model. */
 struct tlee_model_info {
     const char *backbone; /* "resnet50", ... */
     const char *dataset;  /* "ucf101" has the feature MLP */

@@ -20,6 +20,8 @@ struct tlee_build_options {
     unsigned thread_count;        /* with the caller */
     bool fold;                    /* batch-norm, residual and activation go into the layer */
     bool exact;                   /* no transforms, no merged layers */
+    struct tlee_tuning *tuning;   /* that says how convolutions are computed; NULL: none */
+    unsigned cpu;                 /* TLEE_CPU_ bits of ops */
 };
 
 struct tlee_builder {

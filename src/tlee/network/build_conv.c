@@ -2,6 +2,7 @@
 /* Convolutions, made ready for the kernels in use. */
 #include "layer_weights.h"
 #include "memory.h"
+#include "tuning.h"
 
 #include <string.h>
 
@@ -36,17 +37,36 @@ static struct tlee_conv2d shape_of(struct tlee_builder *builder, tlee_value_id x
     return p;
 }
 
+/* How it is to be computed: as a prepared file has its weights, as the tuning says, or ANY. */
+static enum tlee_conv_choice wanted(struct tlee_builder *builder, const struct tlee_conv2d *p,
+                                    bool planar, bool residual, const char *layer) {
+    const struct tlee_build_options *options = &builder->options;
+    enum tlee_conv_choice choice = options->exact ? TLEE_CONV_BY_GEMM : TLEE_CONV_ANY;
+    if (tlee_weights_is_prepared(builder->weights)) {
+        const char *name = tlee_build_name(builder, "%s.weight", layer);
+        const struct tlee_weights_entry *entry =
+            name ? tlee_weights_find_prepared(builder->weights, name) : NULL;
+        return entry ? (enum tlee_conv_choice)entry->layout : choice;
+    }
+    struct tlee_machine machine = {options->ops, options->threads, options->thread_count};
+    if (options->tuning && !options->exact && !planar)
+        builder->status = tlee_tuning_choose(options->tuning, &machine, options->cpu, p, residual,
+                                             &choice, builder->error);
+    return choice;
+}
+
 /* Whether the SIMD kernels compute it, and how. With every op by itself the C row does: it is the
  * definition. */
 static bool choose(struct tlee_builder *builder, const struct tlee_conv2d *p, tlee_value_id x,
-                   tlee_value_id residual, struct tlee_conv *conv) {
+                   tlee_value_id residual, const char *layer, struct tlee_conv *conv) {
     const struct tlee_build_options *options = &builder->options;
     size_t block = options->ops->blocked.block;
     if (builder->status != TLEE_OK || !options->fold ||
         (residual != TLEE_NO_VALUE && tlee_build_block(builder, residual) != block))
         return false;
     bool planar = tlee_build_block(builder, x) == 1;
-    return tlee_conv_choose(p, &options->ops->blocked, planar, options->exact, conv);
+    enum tlee_conv_choice choice = wanted(builder, p, planar, residual != TLEE_NO_VALUE, layer);
+    return tlee_conv_choose(p, &options->ops->blocked, planar, choice, conv);
 }
 
 /* Packs the weights that node has, and lets go of what they were packed from. */
@@ -129,7 +149,7 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_conv2d p = shape_of(builder, x, unit);
     struct tlee_conv conv;
     tlee_value_id residual = fold && unit->add ? unit->residual : TLEE_NO_VALUE;
-    bool ready = choose(builder, &p, x, residual, &conv);
+    bool ready = choose(builder, &p, x, residual, unit->conv, &conv);
     if (!ready) {
         x = tlee_build_plain(builder, unit->conv, x);
         if (residual != TLEE_NO_VALUE)

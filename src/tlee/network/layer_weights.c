@@ -84,6 +84,15 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
     node->bias = bias;
 }
 
+_Static_assert((int)TLEE_LAYOUT_PREPARED == (int)TLEE_CONV_BY_GEMM &&
+                   (int)TLEE_LAYOUT_WINOGRAD2 == (int)TLEE_CONV_BY_WINOGRAD2 &&
+                   (int)TLEE_LAYOUTS == (int)TLEE_CONV_CHOICES,
+               "a way of computing convolutions has a layout of its own");
+
+uint32_t tlee_layer_layout(const struct tlee_conv *conv) {
+    return conv ? (uint32_t)tlee_conv_choice_of(conv) : TLEE_LAYOUT_PREPARED;
+}
+
 /* Sets node's weights to the tensors of a prepared file, which must have the very sizes that the
  * kernels read. */
 static void take_prepared(struct tlee_builder *builder, struct tlee_node *node,
@@ -96,18 +105,18 @@ static void take_prepared(struct tlee_builder *builder, struct tlee_node *node,
         entry = tlee_weights_find_prepared(builder->weights, weight_name);
     bool half = from->half && entry && entry->dtype == TLEE_F16;
     if (builder->status == TLEE_OK)
-        builder->status = tlee_weights_get_prepared(builder->weights, weight_name, from->ndim,
-                                                    from->dims, half ? TLEE_F16 : TLEE_F32,
-                                                    node->weight_count, &weight, builder->error);
+        builder->status = tlee_weights_get_prepared(
+            builder->weights, weight_name, from->ndim, from->dims, tlee_layer_layout(from->conv),
+            half ? TLEE_F16 : TLEE_F32, node->weight_count, &weight, builder->error);
     if (builder->status == TLEE_OK && node->bias_count)
-        builder->status =
-            tlee_weights_get_prepared(builder->weights, bias_name, 1, &node->bias_count, TLEE_F32,
-                                      node->bias_count, &bias, builder->error);
+        builder->status = tlee_weights_get_prepared(
+            builder->weights, bias_name, 1, &node->bias_count, TLEE_LAYOUT_PREPARED, TLEE_F32,
+            node->bias_count, &bias, builder->error);
     const char *scale_name = tlee_build_name(builder, "%s.scale", from->layer);
     if (builder->status == TLEE_OK && half && from->norm)
-        builder->status =
-            tlee_weights_get_prepared(builder->weights, scale_name, 1, from->dims, TLEE_F32,
-                                      from->dims[0], &scale, builder->error);
+        builder->status = tlee_weights_get_prepared(builder->weights, scale_name, 1, from->dims,
+                                                    TLEE_LAYOUT_PREPARED, TLEE_F32, from->dims[0],
+                                                    &scale, builder->error);
     node->weight = half ? NULL : weight;
     node->half = half ? weight : NULL;
     node->scale = scale;

@@ -24,6 +24,9 @@ struct tlee_layer_origin {
 void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *node,
                              const struct tlee_layer_origin *from);
 
+/* TLEE_LAYOUT_ of a layer's weights in a prepared file; conv is NULL where nothing packs them. */
+uint32_t tlee_layer_layout(const struct tlee_conv *conv);
+
 /* The stored values of a batch-norm of c channels. */
 struct tlee_batch_norm tlee_layer_norm(struct tlee_builder *builder, const char *name, size_t c);
 

@@ -53,7 +53,7 @@ static bool slice_of(const struct pair *pair, size_t rows, const struct tlee_ops
                               .sh = 1,
                               .sw = 1,
                               .groups = 1};
-    return tlee_conv_choose(p, &ops->blocked, false, true, conv);
+    return tlee_conv_choose(p, &ops->blocked, false, TLEE_CONV_BY_GEMM, conv);
 }
 
 static double weight_bytes(const struct tlee_node *node) {

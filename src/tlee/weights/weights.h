@@ -21,8 +21,12 @@ enum tlee_dtype {
 
 /* How a tensor's values lie. Others are data prepared for one machine beside the plain tensor. */
 enum {
-    TLEE_LAYOUT_PLAIN = 0,   /* row-major as in PyTorch */
-    TLEE_LAYOUT_PREPARED = 1 /* as the kernels of a prepared file read them */
+    TLEE_LAYOUT_PLAIN = 0,     /* row-major as in PyTorch */
+    TLEE_LAYOUT_PREPARED = 1,  /* as the kernels of a prepared file read them */
+    TLEE_LAYOUT_WINOGRAD2 = 2, /* the same for a convolution in the transform domain */
+    TLEE_LAYOUT_WINOGRAD4 = 3,
+    TLEE_LAYOUT_WINOGRAD6 = 4,
+    TLEE_LAYOUTS
 };
 
 enum tlee_meta_type {
@@ -113,12 +117,13 @@ enum tlee_status tlee_weights_get_half(struct tlee_weights *weights, const char 
                                        struct tlee_error *error);
 
 /*
- * The same for a prepared tensor, which must have those dimensions and exactly `count` elements of
- * dtype: any number of them, as packing pads and transforms. *data is aligned to TLEE_ALIGNMENT.
+ * The same for a prepared tensor, which must have those dimensions, the layout and exactly `count`
+ * elements of dtype: any number of them, as packing pads and transforms. *data is aligned to
+ * TLEE_ALIGNMENT.
  */
 enum tlee_status tlee_weights_get_prepared(struct tlee_weights *weights, const char *name,
-                                           unsigned ndim, const size_t *dims, enum tlee_dtype dtype,
-                                           size_t count, const void **data,
+                                           unsigned ndim, const size_t *dims, uint32_t layout,
+                                           enum tlee_dtype dtype, size_t count, const void **data,
                                            struct tlee_error *error);
 
 /* Gives the named tensor's memory back to the system where that can be done, after its values were

@@ -73,7 +73,7 @@ static enum tlee_status check_tensors(const struct tlee_weights *w, struct tlee_
                              " and %" PRIu64,
                              shown, b->entry.name, b->entry.layout, a->table_offset,
                              b->table_offset);
-        bool alone = w->prepared && b->entry.layout == TLEE_LAYOUT_PREPARED;
+        bool alone = w->prepared && b->entry.layout < TLEE_LAYOUTS;
         if (!same_name && b->entry.layout && !alone)
             return tlee_fail(error, TLEE_ERR_FORMAT, (int64_t)b->table_offset,
                              "tensor '%.*s', byte %" PRIu64 ": has layout %" PRIu32

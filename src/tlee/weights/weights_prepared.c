@@ -14,19 +14,19 @@ const struct tlee_weights_entry *tlee_weights_find_prepared(const struct tlee_we
     if (!weights->prepared)
         return NULL;
     const struct tlee_weights_tensor *tensor = tlee_weights_tensor_named(weights, name);
-    bool found = tensor && tensor->entry.layout == TLEE_LAYOUT_PREPARED;
+    bool found = tensor && tensor->entry.layout && tensor->entry.layout < TLEE_LAYOUTS;
     return found ? &tensor->entry : NULL;
 }
 
-static enum tlee_status check_entry(const struct tlee_weights_entry *entry, enum tlee_dtype dtype,
-                                    size_t count, struct tlee_error *error) {
+static enum tlee_status check_entry(const struct tlee_weights_entry *entry, uint32_t layout,
+                                    enum tlee_dtype dtype, size_t count, struct tlee_error *error) {
     static const char *const names[] = {"none", "f32", "f16"};
     size_t bytes, element_bytes = dtype == TLEE_F16 ? 2 : sizeof(float);
     int shown = tlee_utf8_cut(entry->name, TLEE_WEIGHTS_NAME_SHOWN);
-    if (entry->layout != TLEE_LAYOUT_PREPARED)
+    if (entry->layout != layout)
         return tlee_fail(error, TLEE_ERR_SHAPE, (int64_t)entry->offset,
-                         "tensor '%.*s': has layout %" PRIu32 ", a prepared one has %d", shown,
-                         entry->name, entry->layout, TLEE_LAYOUT_PREPARED);
+                         "tensor '%.*s': has layout %" PRIu32 ", must have %" PRIu32, shown,
+                         entry->name, entry->layout, layout);
     if (entry->dtype != dtype)
         return tlee_fail(error, TLEE_ERR_SHAPE, (int64_t)entry->offset,
                          "tensor '%.*s': is %s, must be %s", shown, entry->name,
@@ -39,8 +39,8 @@ static enum tlee_status check_entry(const struct tlee_weights_entry *entry, enum
 }
 
 enum tlee_status tlee_weights_get_prepared(struct tlee_weights *weights, const char *name,
-                                           unsigned ndim, const size_t *dims, enum tlee_dtype dtype,
-                                           size_t count, const void **data,
+                                           unsigned ndim, const size_t *dims, uint32_t layout,
+                                           enum tlee_dtype dtype, size_t count, const void **data,
                                            struct tlee_error *error) {
     *data = NULL;
     struct tlee_weights_tensor *tensor = tlee_weights_tensor_named(weights, name);
@@ -50,7 +50,7 @@ enum tlee_status tlee_weights_get_prepared(struct tlee_weights *weights, const c
         return tlee_weights_fail_released(tensor, error);
     enum tlee_status status = tlee_weights_check_shape(tensor, ndim, dims, error);
     if (!status)
-        status = check_entry(&tensor->entry, dtype, count, error);
+        status = check_entry(&tensor->entry, layout, dtype, count, error);
     if (status)
         return status;
     if (!tensor->data)
