@@ -18,6 +18,8 @@ import torch
 import torchvision.models
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models.efficientnet import MBConv
+from torchvision.models.mobilenetv2 import InvertedResidual
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 import ncnn_file
@@ -40,10 +42,41 @@ def pictures(count, generator):
     return smooth + 0.1 * torch.randn(count, 3, SIDE, SIDE, generator=generator)
 
 
-def resnet(name):
-    """torchvision's network up to its pooled feature; children numbered as in checkpoints."""
-    children = list(getattr(torchvision.models, name)(weights=None).children())[:-1]
-    return nn.Sequential(*children, nn.Flatten())
+def vgg16():
+    made = torchvision.models.vgg16_bn(weights=None).features
+    # Between the two torchvision pools to 7 x 7, which at this side the map has already.
+    made.append(nn.Flatten())
+    made.add_module("fc_layer", nn.Sequential(
+        nn.Linear(512 * 7 * 7, 4096), nn.ReLU(), nn.Dropout(),
+        nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 512)))
+    return made
+
+
+def pooled(features):
+    return nn.Sequential(*features, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+def backbone(name):
+    """torchvision's network up to its feature; children named as in checkpoints."""
+    models = torchvision.models
+    if name == "vgg16":
+        return vgg16()
+    if name == "mobilenetv2":
+        return pooled(models.mobilenet_v2(weights=None).features)
+    if name == "efficientnetb3":  # it would leave out blocks at random while fill() measures
+        return pooled(models.efficientnet_b3(weights=None, stochastic_depth_prob=0.0).features)
+    return pooled(list(getattr(models, name)(weights=None).children())[:-2])
+
+
+def last_norm(block):
+    """The batch-norm before a block's sum; None of what is no block, or has no sum."""
+    if isinstance(block, BasicBlock):
+        return block.bn2
+    if isinstance(block, Bottleneck):
+        return block.bn3
+    if isinstance(block, (InvertedResidual, MBConv)) and block.use_res_connect:
+        return [module for module in block.modules() if isinstance(module, nn.BatchNorm2d)][-1]
+    return None
 
 
 @torch.no_grad()
@@ -54,15 +87,17 @@ def fill(model, generator):
     overflow, and the time to compute with those is another.
     """
     for module in model.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
             module.weight.normal_(0, (2 / module.weight[0].numel()) ** 0.5, generator=generator)
+            if module.bias is not None:
+                module.bias.normal_(0, 0.1, generator=generator)
         elif isinstance(module, nn.BatchNorm2d):
             module.weight.uniform_(0.5, 1.5, generator=generator)
             module.bias.normal_(0, 0.1, generator=generator)
             module.momentum = None  # statistics are the plain mean over all batches
     for module in model.modules():  # or the sum of a block's two arms grows with the depth
-        if isinstance(module, (BasicBlock, Bottleneck)):
-            last = module.bn3 if isinstance(module, Bottleneck) else module.bn2
+        last = last_norm(module)
+        if last is not None:
             last.weight.mul_(0.4)
     model.train()
     batches, size = CALIBRATION
@@ -85,7 +120,8 @@ def fold(model):
 
 def write_tlee(model, name, folder, feature):
     """Through a checkpoint in the published layout and the project's own converter."""
-    state = {"backbone.baseModel." + key: value for key, value in model.state_dict().items()}
+    state = {"backbone." + ("" if key.startswith("fc_layer.") else "baseModel.") + key: value
+             for key, value in model.state_dict().items()}
     state["classifiers.0.weight"] = torch.zeros(CLASSES, feature)
     state["classifiers.0.bias"] = torch.zeros(CLASSES)
     checkpoint = os.path.join(folder, "ckpt.best.pth.tar")
@@ -105,7 +141,7 @@ def write_onnx(model, picture, path):
 def write(name, folder):
     torch.set_num_threads(os.cpu_count())
     generator = torch.Generator().manual_seed(SEED)
-    model = fill(resnet(name), generator)
+    model = fill(backbone(name), generator)
     picture = pictures(1, generator)
     with torch.no_grad():
         feature = copy.deepcopy(model).double()(picture.double())

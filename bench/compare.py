@@ -3,7 +3,7 @@
 """How fast this engine runs a backbone, against other engines on the same machine.
 
 One picture of 1 x 3 x 224 x 224, the same weights everywhere, float32, from the prepared input to
-the pooled feature. The engines take turns within one run, and what counts is the ratio at the end:
+the feature. The engines take turns within one run, and what counts is the ratio at the end:
 our median to that of the fastest other engine; below 1 is faster. bench/README.md says more.
 """
 import os
@@ -19,7 +19,8 @@ import turns
 PREPARE = "bench_networks.py"
 OURS = "tlee"
 PEERS = ("onnxruntime", "openvino", "pytorch", "ncnn")
-NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "vgg16",
+            "mobilenetv2", "efficientnetb3")
 BOUND = 1e-3  # of a feature's difference from double precision, relative to its largest value
 
 
