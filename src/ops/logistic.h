@@ -14,7 +14,7 @@
  * units in the last place for sigmoid, 1.9980 for silu; adding m to the scale or 1 to s first would
  * make them 2.4.
  *
- * Products with m and the scale, powers of two, and with LN2_HIGH, of 15 bits, are exact: there,
+ * Products with m and the scale, powers of two, and of n and the parts of ln 2 are exact: there,
  * and nowhere else, a row may fuse multiplication and addition.
  */
 #ifndef TLEE_LOGISTIC_H
@@ -30,10 +30,11 @@
 
 /* Adding it rounds to an integer and leaves the exponent field of 2^n * scale in the lowest bits:
  * 1.5 * 2^23 + 127 - 32. */
-#define TLEE_LOGISTIC_ROUNDER  12583007.0f
-#define TLEE_LOGISTIC_LOG2_E   1.44269504f
+#define TLEE_LOGISTIC_ROUNDER 12583007.0f
+#define TLEE_LOGISTIC_LOG2_E  1.44269504f
+/* ln 2 to 2^-36, in two parts that n, of 8 bits, multiplies exactly: 15 and 16 bits. */
 #define TLEE_LOGISTIC_LN2_HIGH 0.693145752f
-#define TLEE_LOGISTIC_LN2_LOW  1.42860677e-6f
+#define TLEE_LOGISTIC_LN2_LOW  1.42861973e-6f
 
 /* (e^-r - 1 + r) / r^2 from the highest power down, fitted for the smallest largest relative error
  * of e^-r: 2^-28. */

@@ -27,7 +27,7 @@ VEC_INLINE vec denominator(vec t) {
     vec rounded = vec_add(vec_mul(t, vec_set(-TLEE_LOGISTIC_LOG2_E)), rounder);
     vec n = vec_sub(rounded, rounder);
     vec high = vec_fma(n, vec_set(TLEE_LOGISTIC_LN2_HIGH), t);
-    vec r = vec_add(high, vec_mul(n, vec_set(TLEE_LOGISTIC_LN2_LOW)));
+    vec r = vec_fma(n, vec_set(TLEE_LOGISTIC_LN2_LOW), high);
     vec m = vec_power(rounded);
     return vec_add(m, vec_fma(m, polynomial(r), vec_set(TLEE_LOGISTIC_SCALE)));
 }
