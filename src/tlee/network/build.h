@@ -118,6 +118,14 @@ tlee_value_id tlee_build_max_pool(struct tlee_builder *builder, const char *name
 tlee_value_id tlee_build_mixed_pool(struct tlee_builder *builder, const char *name,
                                     const char *alpha_name, tlee_value_id x, size_t kernel);
 
+/* Adaptive average pooling to side x side; x itself where it has that size. */
+tlee_value_id tlee_build_adaptive_avg_pool(struct tlee_builder *builder, const char *name,
+                                           tlee_value_id x, size_t side);
+
+/* x with channel c multiplied by element c of the vector `scale`. */
+tlee_value_id tlee_build_scale_channels(struct tlee_builder *builder, const char *name,
+                                        tlee_value_id x, tlee_value_id scale);
+
 /* Average of each channel, into a vector of c elements. */
 void tlee_build_global_avg_pool(struct tlee_builder *builder, const char *name, tlee_value_id x,
                                 tlee_value_id into);

@@ -66,6 +66,10 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
     case TLEE_OP_ADAPTIVE_AVG_POOL:
         tlee_run_pool(machine, ops->adaptive_avg_pool, &node->p.pool, x, y);
         break;
+    case TLEE_OP_SCALE_CHANNELS:
+        tlee_run_scale_channels(machine, x, x2, x_value->shape.c,
+                                x_value->shape.h * x_value->shape.w, y);
+        break;
     case TLEE_OP_LINEAR:
         if (node->half)
             tlee_run_linear_half(machine, &node->p.linear, x, node->half, node->scale, node->bias,

@@ -151,6 +151,8 @@ const char *tlee_node_op_name(const struct tlee_node *node) {
         return "mixed_pool";
     case TLEE_OP_ADAPTIVE_AVG_POOL:
         return "adaptive_avg_pool";
+    case TLEE_OP_SCALE_CHANNELS:
+        return "scale_channels";
     case TLEE_OP_LINEAR:
         return linears[node->p.linear.act];
     case TLEE_OP_SOFTMAX:

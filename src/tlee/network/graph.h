@@ -21,6 +21,7 @@ enum tlee_op {
     TLEE_OP_MAX_POOL,
     TLEE_OP_MIXED_POOL,
     TLEE_OP_ADAPTIVE_AVG_POOL,
+    TLEE_OP_SCALE_CHANNELS,
     TLEE_OP_LINEAR,
     TLEE_OP_SOFTMAX,
     TLEE_OP_REORDER /* blocks of channels to the plain layout; no op of the method */
