@@ -142,7 +142,7 @@ static float *run(const struct conv_case *it, const struct tlee_conv *conv,
         residual = y;
     }
     tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
-    tlee_conv_run(machine, conv, with->x, residual, workspace, y);
+    tlee_conv_run(machine, conv, with->x, NULL, residual, workspace, y);
     if (!is_intact(with->weight, conv->packed_floats))
         snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
     else if (!is_intact(workspace, floats))

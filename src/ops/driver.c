@@ -138,7 +138,7 @@ struct scale_channels_call {
 
 static void scale_channels_task(void *context, size_t begin, size_t end) {
     const struct scale_channels_call *call = context;
-    call->kernel(call->x, call->scale, call->hw, call->y, begin, end);
+    call->kernel(call->x, call->scale, call->hw, 1, call->y, begin, end);
 }
 
 void tlee_run_scale_channels(const struct tlee_machine *machine, const float *x, const float *scale,

@@ -31,6 +31,8 @@ tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_valu
         .pad = unit->kernel / 2,
         .groups = unit->depthwise ? in : 1,
         .residual = unit->residual,
+        .scale_name = unit->scale_name,
+        .scale = unit->scale,
         .act = unit->act,
     };
     return tlee_build_conv(base, x, &spec);

@@ -36,6 +36,8 @@ struct tlee_backbone_unit {
     bool depthwise;         /* one filter a channel; oc is that of the input */
     const char *add;        /* with a residual, which has as many channels */
     tlee_value_id residual; /* read only when `add` is given */
+    const char *scale_name; /* with factors for the channels of x */
+    tlee_value_id scale;    /* read only when scale_name is given */
     enum tlee_activation act;
 };
 tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_value_id x,

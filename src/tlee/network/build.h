@@ -88,6 +88,9 @@ struct tlee_conv_unit {
     size_t groups; /* 0 stands for 1 */
     bool bias;
     tlee_value_id residual; /* read only when `add` is given */
+    const char
+        *scale_name;     /* name of the scaling of its input where it stands by itself, or NULL */
+    tlee_value_id scale; /* a vector, with scale_name: channel c of x is multiplied by element c */
     enum tlee_activation act;
 };
 tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,

@@ -20,8 +20,8 @@ static const struct stage {
 } stages[STAGES] = {{1, 3, 1, 24, 2},  {6, 3, 2, 32, 3},  {6, 5, 2, 48, 3}, {6, 3, 2, 96, 5},
                     {6, 5, 1, 136, 5}, {6, 5, 2, 232, 6}, {6, 3, 1, 384, 2}};
 
-/* Scales each channel of x by a number between 0 and 1 that two small layers make of the averages
- * of all channels. squeezed: their width. */
+/* A factor between 0 and 1 for each channel of x, which two small layers make of the averages of
+ * all channels. squeezed: their width. */
 static tlee_value_id squeeze_and_excitation(struct tlee_builder *builder, const char *name,
                                             tlee_value_id x, size_t squeezed) {
     size_t c = tlee_build_shape(builder, x).c;
@@ -42,7 +42,7 @@ static tlee_value_id squeeze_and_excitation(struct tlee_builder *builder, const 
     const char *pool = tlee_build_name(builder, "%s.avgpool", name);
     tlee_build_pointwise(builder, tlee_build_adaptive_avg_pool(builder, pool, x, 1), &squeeze);
     tlee_build_pointwise(builder, squeeze.into, &excite);
-    return tlee_build_scale_channels(builder, name, x, excite.into);
+    return excite.into;
 }
 
 /*
@@ -60,8 +60,10 @@ static tlee_value_id inverted_residual(struct tlee_network_builder *builder, con
                                     stage->expansion * in, 1, 1, TLEE_ACT_SILU);
     x = tlee_backbone_depthwise(builder, tlee_build_name(base, "%s.block.%zu", block, i++), x,
                                 stage->kernel, stride, TLEE_ACT_SILU);
-    x = squeeze_and_excitation(base, tlee_build_name(base, "%s.block.%zu", block, i++), x, in / 4);
+    const char *excitation = tlee_build_name(base, "%s.block.%zu", block, i++);
     struct tlee_backbone_unit project = {
+        .scale_name = excitation,
+        .scale = squeeze_and_excitation(base, excitation, x, in / 4),
         .conv = tlee_build_name(base, "%s.block.%zu.0", block, i),
         .norm = tlee_build_name(base, "%s.block.%zu.1", block, i),
         .oc = stage->width,

@@ -48,6 +48,7 @@ struct tlee_node {
     tlee_value_id x;
     tlee_value_id x2; /* second operand, or a convolution's residual; TLEE_NO_VALUE */
     tlee_value_id y;
+    tlee_value_id scale_by; /* of a convolution: factors of its input channels; TLEE_NO_VALUE */
     union {
         struct tlee_conv2d conv;
         struct tlee_linear linear;
@@ -55,6 +56,7 @@ struct tlee_node {
         enum tlee_activation act; /* TLEE_OP_ACTIVATION */
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
+    bool in_next;               /* computed piece by piece within the next node, its only reader */
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
     const float *scale;         /* of the outputs, with half, or NULL */
