@@ -42,7 +42,8 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
                       bool exact, struct tlee_conv *conv) {
     bool depthwise = p->groups > 1 && p->groups == p->c && p->c == p->oc && p->kh == p->kw &&
                      p->sh == p->sw && !planar;
-    if (kernels->block == 1 || (p->groups != 1 && !depthwise) || !is_sane(p))
+    if (kernels->block == 1 || (p->groups != 1 && !depthwise) || p->act > TLEE_ACT_SILU ||
+        !is_sane(p))
         return false;
     size_t block = kernels->block;
     *conv = (struct tlee_conv){
@@ -89,15 +90,13 @@ bool tlee_conv_take_scale(struct tlee_conv *conv) {
 }
 
 enum tlee_activation tlee_conv_store_activation(enum tlee_activation act) {
-    return act == TLEE_ACT_SILU || act == TLEE_ACT_SIGMOID ? TLEE_ACT_NONE : act;
+    return act == TLEE_ACT_SILU ? TLEE_ACT_NONE : act;
 }
 
 void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, float *y,
                         size_t count) {
     if (act == TLEE_ACT_SILU)
         ops->silu(y, y, count);
-    else if (act == TLEE_ACT_SIGMOID)
-        ops->sigmoid(y, y, count);
 }
 
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {

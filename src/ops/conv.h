@@ -55,9 +55,9 @@ struct tlee_conv {
 };
 
 /*
- * How to compute p with the kernels; false when they cannot (groups of several channels), and
- * conv2d of the table does it. exact: no transforms. Sizes that do not fit a size_t make false,
- * too.
+ * How to compute p with the kernels; false when they cannot (groups of several channels, or a
+ * sigmoid, which would leave channels of padding other than zero), and conv2d of the table does it.
+ * exact: no transforms. Sizes that do not fit a size_t make false, too.
  */
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
                       bool exact, struct tlee_conv *conv);
@@ -85,7 +85,7 @@ void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *c
                    const float *scale, const float *residual, float *workspace, float *y);
 
 /* What the kernels do to a finished sum themselves, and the rest of it for the outputs that they
- * have just stored: SiLU and sigmoid. */
+ * have just stored: SiLU. */
 enum tlee_activation tlee_conv_store_activation(enum tlee_activation act);
 void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, float *y,
                         size_t count);
