@@ -5,6 +5,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Around the widths and unrolled widths of vector registers, and primes. */
 static const size_t counts[] = {0,   1,   2,   3,   4,   5,   7,   8,    9,    11,   13,   15,
@@ -78,18 +79,29 @@ void kernels_relu6(struct kernels_run *run) {
     check_all(run, 1, call_unary, want_relu6);
 }
 
-/* Besides the usual data the whole range in which the exponential is neither 0 nor 1. */
+/* Besides the usual data the whole range in which the exponential is neither 0 nor 1, and floats at
+ * equal distances in their order, which is that of their bits. */
 static void check_range(struct kernels_run *run, kernels_want_fn *want) {
-    static const float specials[] = {0.0f,    -0.0f,   88.7228317f, 88.7228394f, -87.3365402f,
-                                     -87.34f, -88.73f, -91.9f,      -103.9f,     -104.0f,
-                                     -104.1f, FLT_MAX, -FLT_MAX,    INFINITY,    -INFINITY,
-                                     NAN,     FLT_MIN, -FLT_MIN,    0x1p-149f,   64.0f,
-                                     64.1f,   -64.0f,  17.4f,       -17.4f,      -1e30f};
+    static const float specials[] = {
+        0.0f,     -0.0f,    88.7228317f, 88.7228394f, 88.8f,       -87.3365402f, -87.34f,
+        -87.4f,   -88.73f,  -91.9f,      -92.0f,      -103.9f,     -104.0f,      -104.1f,
+        -110.0f,  -110.1f,  FLT_MAX,     -FLT_MAX,    INFINITY,    -INFINITY,    NAN,
+        FLT_MIN,  -FLT_MIN, 2 * FLT_MIN, 0x1p-149f,   -0x1p-149f,  31.9999981f,  32.0f,
+        63.9999f, 0x1p29f,  64.0f,       64.1f,       -64.0f,      17.4f,        -17.4f,
+        -16.64f,  -1e30f,   1e38f,       -0.000345f,  16777216.0f, 16777218.0f,  0x1.9p-126f};
     size_t special = sizeof specials / sizeof *specials, count = run->quick ? 5000 : 300000;
+    uint32_t step = run->quick ? 1717987 : 28631;
     struct kernels_case it = start(&run->random, 1, count, KERNELS_UNIFORM);
     float *x = it.input[0].values;
-    for (size_t i = 0; i < count; i++)
-        x[i] = i < special ? specials[i] : x[i] * (i % 2 ? 110.0f : 20.0f);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = (uint32_t)i * step;
+        if (i < special)
+            x[i] = specials[i];
+        else if (i % 2)
+            x[i] *= i % 4 == 1 ? 110.0f : 20.0f;
+        else
+            memcpy(&x[i], &bits, sizeof bits);
+    }
     it.same_bits = true;
     it.call = call_unary;
     it.want = want;

@@ -49,6 +49,8 @@ static void use_avx2(struct tlee_ops *ops) {
     ops->batch_norm = tlee_batch_norm_f32_avx2;
     ops->relu = tlee_relu_f32_avx2;
     ops->relu6 = tlee_relu6_f32_avx2;
+    ops->silu = tlee_silu_f32_avx2;
+    ops->sigmoid = tlee_sigmoid_f32_avx2;
     ops->add = tlee_add_f32_avx2;
     ops->maximum = tlee_maximum_f32_avx2;
     ops->mean = tlee_mean_f32_avx2;
@@ -79,6 +81,8 @@ static void use_avx512(struct tlee_ops *ops) {
     ops->batch_norm = tlee_batch_norm_f32_avx512;
     ops->relu = tlee_relu_f32_avx512;
     ops->relu6 = tlee_relu6_f32_avx512;
+    ops->silu = tlee_silu_f32_avx512;
+    ops->sigmoid = tlee_sigmoid_f32_avx512;
     ops->add = tlee_add_f32_avx512;
     ops->maximum = tlee_maximum_f32_avx512;
     ops->mean = tlee_mean_f32_avx512;
@@ -106,6 +110,10 @@ static void use_neon(struct tlee_ops *ops) {
         .winograd_output = {tlee_winograd2_output_f32_neon, tlee_winograd4_output_f32_neon,
                             tlee_winograd6_output_f32_neon},
     };
+#if defined(__aarch64__)
+    ops->silu = tlee_silu_f32_neon;
+    ops->sigmoid = tlee_sigmoid_f32_neon;
+#endif
     ops->max_pool = tlee_max_pool_f32_neon;
     ops->avg_pool = tlee_avg_pool_f32_neon;
     ops->mixed_pool = tlee_mixed_pool_f32_neon;

@@ -2,6 +2,7 @@
 #include "vec_avx512.h"
 
 #include "elementwise_body.h"
+#include "logistic_body.h"
 
 void tlee_relu_f32_avx512(const float *x, float *y, size_t count) {
     unary(relu, x, y, count);
@@ -9,6 +10,14 @@ void tlee_relu_f32_avx512(const float *x, float *y, size_t count) {
 
 void tlee_relu6_f32_avx512(const float *x, float *y, size_t count) {
     unary(relu6, x, y, count);
+}
+
+void tlee_silu_f32_avx512(const float *x, float *y, size_t count) {
+    unary(silu, x, y, count);
+}
+
+void tlee_sigmoid_f32_avx512(const float *x, float *y, size_t count) {
+    unary(sigmoid, x, y, count);
 }
 
 void tlee_add_f32_avx512(const float *a, const float *b, float *y, size_t count) {

@@ -76,7 +76,7 @@ typedef void tlee_batch_norm_fn(const float *x, const float *weight, const float
  *   sigmoid: 1 / (1 + exp(-x))
  *   silu:    x * sigmoid(x)
  * Error of sigmoid and silu below 2 units in the last place where the result is a normal number;
- * the same bits in every row, by the float operations of expf.h and elementwise_c.c.
+ * smaller ones may be 0. silu(-infinity) is NaN. The same bits in every row (logistic.h).
  */
 typedef void tlee_unary_fn(const float *x, float *y, size_t count);
 
@@ -257,11 +257,14 @@ tlee_softmax_fn tlee_softmax_f32_c;
 tlee_resize_fn tlee_resize_rgb8_c;
 tlee_peak_fn tlee_peak_f32_c;
 
-/* Better rows. Elementwise ops have none for NEON: for AArch64 compilers make NEON of the C row,
- * and 32-bit NEON would take denormals for zeros. */
+/* Better rows. Elementwise ops have none for NEON but AArch64's for silu and sigmoid, which fuse
+ * some operations: of the others compilers make NEON there, and 32-bit NEON would take denormals
+ * for zeros. */
 tlee_batch_norm_fn tlee_batch_norm_f32_avx2, tlee_batch_norm_f32_avx512;
 tlee_unary_fn tlee_relu_f32_avx2, tlee_relu_f32_avx512;
 tlee_unary_fn tlee_relu6_f32_avx2, tlee_relu6_f32_avx512;
+tlee_unary_fn tlee_silu_f32_avx2, tlee_silu_f32_avx512, tlee_silu_f32_neon;
+tlee_unary_fn tlee_sigmoid_f32_avx2, tlee_sigmoid_f32_avx512, tlee_sigmoid_f32_neon;
 tlee_binary_fn tlee_add_f32_avx2, tlee_add_f32_avx512;
 tlee_binary_fn tlee_maximum_f32_avx2, tlee_maximum_f32_avx512;
 tlee_binary_fn tlee_mean_f32_avx2, tlee_mean_f32_avx512;

@@ -53,6 +53,10 @@ VEC_INLINE vec vec_max_nan(vec a, vec b) {
 VEC_INLINE vec vec_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
 }
+/* 2 to the power of a lane's lowest 9 bits - 127, those bits being 1..254. */
+VEC_INLINE vec vec_power(vec a) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
+}
 /* The sum of all lanes. */
 VEC_INLINE float vec_sum(vec a) {
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

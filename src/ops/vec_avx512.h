@@ -53,6 +53,10 @@ VEC_INLINE vec vec_max_nan(vec a, vec b) {
 VEC_INLINE vec vec_div(vec a, vec b) {
     return _mm512_div_ps(a, b);
 }
+/* 2 to the power of a lane's lowest 9 bits - 127, those bits being 1..254. */
+VEC_INLINE vec vec_power(vec a) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));
+}
 /* The sum of all lanes. */
 VEC_INLINE float vec_sum(vec a) {
     return _mm512_reduce_add_ps(a);

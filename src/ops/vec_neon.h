@@ -63,6 +63,10 @@ VEC_INLINE vec vec_div(vec a, vec b) {
     return vld1q_f32(x);
 #endif
 }
+/* 2 to the power of a lane's lowest 9 bits - 127, those bits being 1..254. */
+VEC_INLINE vec vec_power(vec a) {
+    return vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32(a), 23));
+}
 /* The sum of all lanes. */
 VEC_INLINE float vec_sum(vec a) {
     float32x2_t two = vadd_f32(vget_low_f32(a), vget_high_f32(a));
