@@ -31,7 +31,7 @@ static void run_prepared(const struct tlee_machine *machine, struct tlee_conv *c
     conv->bias = bias;
     float *workspace = zeros(conv->shared_floats + conv->thread_floats);
     for (size_t i = 0; i < times; i++)
-        tlee_conv_run(machine, conv, x, residual, workspace, y);
+        tlee_conv_run(machine, conv, x, NULL, residual, workspace, y);
 }
 
 int main(int argc, char **argv) {

@@ -21,7 +21,11 @@ LAYER_KEYS = {"part": (str,), "name": (str,), "op": (str,), "input": (list,), "o
 #: Published counts: convolutions and linear layers at 224 x 224 with 1000 classes; parameters.
 PUBLISHED = {"resnet18": (1814073344, 11689512), "resnet34": (3663761408, 21797672),
              "resnet50": (4089184256, 25557032), "resnet101": (7801405440, 44549160),
-             "resnet152": (11513626624, 60192808)}
+             "resnet152": (11513626624, 60192808), "mobilenetv2": (300774272, 3504872),
+             "efficientnetb3": (962708240, 12233232),
+             # Its head ends 4096-512, then the classifier; torchvision's ends 4096-1000.
+             "vgg16": (15470264320 - 4096 * 1000 + (4096 + 1000) * 512,
+                       138365992 - 4097 * 1000 + 4097 * 512 + 513 * 1000)}
 LABELS = ["YoYo", "caf\u00e9 \"creme\"", "back\\slash", "\u4e2d\u6587"]
 ORDER = [2, 0, 1]
 

@@ -74,27 +74,46 @@ static float *filled(struct kernels_random *random, enum kernels_data data, size
 
 void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum kernels_data data) {
     const struct tlee_conv2d *p = &it->p;
-    size_t outputs = p->oc * p->oh * p->ow;
-    it->x = filled(random, data, p->c * p->h * p->w);
-    it->weight = filled(random, data, p->oc * p->c * p->kh * p->kw);
+    const struct tlee_conv2d *first = it->expand.oc ? &it->expand : p;
+    size_t outputs = p->oc * p->oh * p->ow, inputs = p->c * p->h * p->w;
+    it->x = filled(random, data, first->c * first->h * first->w);
+    it->weight = filled(random, data, p->oc * (p->c / p->groups) * p->kh * p->kw);
     it->bias = it->biased ? filled(random, data, p->oc) : NULL;
+    it->scale = it->scaled ? filled(random, data, p->c) : NULL;
     it->residual_map = it->residual ? filled(random, data, outputs) : NULL;
     it->want = framed(outputs);
-    tlee_conv2d_f32_c(p, it->x, it->weight, it->bias, it->residual_map, it->want, 0, p->oc);
+    float *input = framed(inputs);
+    memcpy(input, it->x, (it->expand.oc ? 0 : inputs) * sizeof *input);
+    if (it->expand.oc) {
+        it->expand_weight = filled(random, data, first->oc * first->c);
+        it->expand_bias = filled(random, data, first->oc);
+        tlee_conv2d_f32_c(first, it->x, it->expand_weight, it->expand_bias, NULL, input, 0,
+                          first->oc);
+    }
+    if (it->scaled)
+        tlee_scale_channels_f32_c(input, it->scale, p->h * p->w, 1, input, 0, p->c);
+    tlee_conv2d_f32_c(p, input, it->weight, it->bias, it->residual_map, it->want, 0, p->oc);
+    release(input);
 }
 
 void conv_case_free(struct conv_case *it) {
     release(it->x);
     release(it->weight);
     release(it->bias);
+    release(it->scale);
     release(it->residual_map);
+    release(it->expand_weight);
+    release(it->expand_bias);
     release(it->want);
 }
 
 /* What a run gets. */
 struct operands {
-    float *x, *weight, *bias, *residual;
+    float *x, *weight, *bias, *scale, *residual;
     size_t *runs;
+    struct tlee_conv expand;
+    float *expand_weight, *expand_bias;
+    size_t *expand_runs;
     size_t outputs; /* with padding */
 };
 
@@ -104,21 +123,41 @@ static float *in_blocks(const float *map, size_t c, size_t hw, size_t block) {
     return blocks;
 }
 
-static void prepare(const struct conv_case *it, struct tlee_conv *conv, struct operands *with) {
-    const struct tlee_conv2d *p = &it->p;
-    size_t hw = p->oh * p->ow;
-    *with = (struct operands){.outputs = conv->out_blocks * conv->block * hw};
-    with->x = in_blocks(it->x, p->c, p->h * p->w, it->planar ? 1 : conv->block);
-    with->bias = it->bias ? in_blocks(it->bias, p->oc, 1, conv->block) : NULL;
-    with->residual = it->residual_map ? in_blocks(it->residual_map, p->oc, hw, conv->block) : NULL;
-    with->weight = framed(conv->packed_floats);
-    with->runs = malloc(conv->run_count * sizeof *with->runs);
-    if (!with->runs) {
+static size_t *runs_of(const struct tlee_conv *conv) {
+    size_t *runs = malloc((conv->run_count + 1) * sizeof *runs);
+    if (!runs) {
         perror("malloc");
         exit(1);
     }
-    tlee_conv_runs(conv, with->runs);
-    conv->runs = with->runs;
+    tlee_conv_runs(conv, runs);
+    return runs;
+}
+
+/* The convolution before, which conv is to compute as well. */
+static void prepare_expansion(const struct conv_case *it, const struct tlee_blocked *kernels,
+                              struct tlee_conv *conv, struct operands *with) {
+    struct tlee_conv *expand = &with->expand;
+    CHECK(tlee_conv_choose(&it->expand, kernels, false, true, expand) &&
+              tlee_conv_can_expand(conv, expand),
+          "%zu channels to %zu are not expanded to", it->expand.c, it->expand.oc);
+    expand->runs = with->expand_runs = runs_of(expand);
+    expand->weight = with->expand_weight = framed(expand->packed_floats);
+    expand->bias = with->expand_bias = in_blocks(it->expand_bias, it->expand.oc, 1, expand->block);
+    tlee_conv_pack(expand, it->expand_weight, NULL, with->expand_weight);
+    conv->expand = expand;
+}
+
+static void prepare(const struct conv_case *it, struct tlee_conv *conv, struct operands *with) {
+    const struct tlee_conv2d *p = &it->p;
+    const struct tlee_conv2d *first = it->expand.oc ? &it->expand : p;
+    size_t hw = p->oh * p->ow;
+    *with = (struct operands){.outputs = conv->out_blocks * conv->block * hw};
+    with->x = in_blocks(it->x, first->c, first->h * first->w, it->planar ? 1 : conv->block);
+    with->scale = it->scale;
+    with->bias = it->bias ? in_blocks(it->bias, p->oc, 1, conv->block) : NULL;
+    with->residual = it->residual_map ? in_blocks(it->residual_map, p->oc, hw, conv->block) : NULL;
+    with->weight = framed(conv->packed_floats);
+    conv->runs = with->runs = runs_of(conv);
     conv->weight = with->weight;
     conv->bias = with->bias;
 }
@@ -128,7 +167,10 @@ static void release_operands(struct operands *with) {
     release(with->weight);
     release(with->bias);
     release(with->residual);
+    release(with->expand_weight);
+    release(with->expand_bias);
     free(with->runs);
+    free(with->expand_runs);
 }
 
 /* A new y; empty the message unless something outside was touched. */
@@ -142,7 +184,7 @@ static float *run(const struct conv_case *it, const struct tlee_conv *conv,
         residual = y;
     }
     tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
-    tlee_conv_run(machine, conv, with->x, residual, workspace, y);
+    tlee_conv_run(machine, conv, with->x, with->scale, residual, workspace, y);
     if (!is_intact(with->weight, conv->packed_floats))
         snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
     else if (!is_intact(workspace, floats))
@@ -158,7 +200,7 @@ static void compare(const struct conv_case *it, const struct tlee_conv *conv, co
                     struct conv_met *met, char *message) {
     const struct tlee_conv2d *p = &it->p;
     size_t hw = p->oh * p->ow, block = conv->block;
-    bool equal = conv->method == TLEE_CONV_GEMM;
+    bool equal = conv->method != TLEE_CONV_WINOGRAD;
     double root = sqrt((double)(9 * p->c + 2)), bound = equal ? 0 : winograd_bound[conv->size];
     for (size_t i = 0; i < conv->out_blocks * block * hw; i++) {
         size_t o = i / block / hw * block + i % block, place = i / block % hw;
@@ -176,6 +218,12 @@ static void compare(const struct conv_case *it, const struct tlee_conv *conv, co
 
 static void note(const struct tlee_conv *conv, struct conv_met *met) {
     met->cases++;
+    if (conv->method == TLEE_CONV_DEPTHWISE) {
+        met->depthwise++;
+        met->bands += conv->strip < conv->places;
+        met->expanded += conv->expand != NULL;
+        return;
+    }
     if (conv->method == TLEE_CONV_WINOGRAD) {
         size_t alone = tlee_conv_workspace(conv, 1);
         /* Threads with groups of their own have all of the workspace for themselves. */
@@ -185,6 +233,7 @@ static void note(const struct tlee_conv *conv, struct conv_met *met) {
         met->many_groups += !own && conv->group < conv->tile_count;
         return;
     }
+    met->scaled += conv->scaled;
     met->copied += conv->copied;
     met->uncopied += !conv->copied;
     met->strips_outside += conv->strips_outside;
@@ -198,6 +247,8 @@ static void say(const struct conv_case *it, const struct tlee_conv *conv, unsign
     char method[32] = "GEMM";
     if (conv->method == TLEE_CONV_WINOGRAD)
         snprintf(method, sizeof method, "F%zu", tlee_winograd_m(conv->size));
+    if (conv->method == TLEE_CONV_DEPTHWISE)
+        snprintf(method, sizeof method, "depthwise, from %zu", it->expand.c);
     CHECK(!*message,
           "%s, %s, %u threads: %zu x %zu x %zu%s -> %zu x %zu x %zu, window %zu x %zu, stride %zu "
           "x %zu, pad %zu x %zu, activation %d, %s, %s: %s",
@@ -214,7 +265,9 @@ void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, u
     float *first = NULL;
     tlee_ops_init(&ops, level);
     prepare(it, &ready, &with);
-    note(conv, met);
+    if (it->expand.oc)
+        prepare_expansion(it, &ops.blocked, &ready, &with);
+    note(&ready, met);
     for (size_t i = 0; i < CONV_POOLS; i++) {
         struct tlee_machine machine = {&ops, pools[i], pool_threads[i]};
         char message[MESSAGE_BYTES] = "";
@@ -223,7 +276,7 @@ void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, u
             compare(it, &ready, y, met, message);
         else if (memcmp(y, first, with.outputs * sizeof *y) != 0)
             snprintf(message, sizeof message, "other bits than with one thread");
-        say(it, conv, level, pool_threads[i], message);
+        say(it, &ready, level, pool_threads[i], message);
         if (first)
             release(y);
         else

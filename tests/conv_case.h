@@ -19,16 +19,18 @@ enum conv_residual {
 /* All maps in the plain layout. */
 struct conv_case {
     struct tlee_conv2d p;
-    bool planar, biased;
+    bool planar, biased, scaled;
     enum conv_residual residual;
-    float *x, *weight, *bias, *residual_map;
+    struct tlee_conv2d expand; /* comes before a depthwise convolution, with bias; oc 0: nothing */
+    float *x, *weight, *bias, *scale, *residual_map;
+    float *expand_weight, *expand_bias;
     float *want; /* by the C row */
 };
 
 /* What the cases have met: that each way of computing is tested shows here. */
 struct conv_met {
     size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
-    size_t many_groups;
+    size_t many_groups, depthwise, bands, expanded, scaled;
     double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
 };
 

@@ -16,6 +16,7 @@ enum {
 struct planes {
     size_t c, hw;
     double eps;
+    size_t block; /* of channels; c is a multiple of it */
 };
 
 static const struct planes shapes[] = {
@@ -40,7 +41,7 @@ static void call_batch_norm(const struct kernels_case *it, kernels_fn *fn, const
 static void call_scale(const struct kernels_case *it, kernels_fn *fn, const void *const *in,
                        float *y, size_t begin, size_t end) {
     const struct planes *p = it->params;
-    ((tlee_scale_channels_fn *)fn)(in[X], in[WEIGHT], p->hw, y, begin, end);
+    ((tlee_scale_channels_fn *)fn)(in[X], in[WEIGHT], p->hw, p->block, y, begin, end);
 }
 
 /* Roundings: scale, shift, product, sum. The shift's own two parts may cancel, which is no error,
@@ -60,7 +61,8 @@ static struct kernels_want want_batch_norm(const struct kernels_case *it, size_t
 
 static struct kernels_want want_scale(const struct kernels_case *it, size_t index) {
     const struct planes *p = it->params;
-    return kernels_sum(value(it, X, index) * value(it, WEIGHT, index / p->hw), 0, 0.0);
+    size_t c = index / (p->hw * p->block) * p->block + index % p->block;
+    return kernels_sum(value(it, X, index) * value(it, WEIGHT, c), 0, 0.0);
 }
 
 /* Variances as they occur; for exact data ones with exact roots, without eps. */
@@ -75,14 +77,16 @@ static void fill_variances(struct kernels_random *random, struct kernels_case *i
         p->eps = 0.0;
 }
 
-static void check_all(struct kernels_run *run, bool batch_norm) {
+static void check_all(struct kernels_run *run, bool batch_norm, size_t block) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int data = 0; data < KERNELS_DATA_KINDS; data++) {
             struct planes p = shapes[i];
+            p.block = block;
+            p.c = (p.c + block - 1) / block * block;
             struct kernels_case it = {.data = (enum kernels_data)data,
                                       .params = &p,
                                       .outputs = p.c * p.hw,
-                                      .units = p.c,
+                                      .units = p.c / block,
                                       .exact = true,
                                       .same_bits = !batch_norm,
                                       .call = batch_norm ? call_batch_norm : call_scale,
@@ -98,15 +102,18 @@ static void check_all(struct kernels_run *run, bool batch_norm) {
             if (batch_norm)
                 fill_variances(&run->random, &it, &p);
             it.input[X].may_be_y = true;
-            snprintf(it.shape, sizeof it.shape, "%zu planes of %zu, eps %g", p.c, p.hw, p.eps);
+            snprintf(it.shape, sizeof it.shape, "%zu planes of %zu, in blocks of %zu, eps %g", p.c,
+                     p.hw, p.block, p.eps);
             kernels_check(run, &it);
         }
 }
 
 void kernels_batch_norm(struct kernels_run *run) {
-    check_all(run, true);
+    check_all(run, true, 1);
 }
 
 void kernels_scale_channels(struct kernels_run *run) {
-    check_all(run, false);
+    static const size_t blocks[] = {1, 4, 8, 16};
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        check_all(run, false, blocks[i]);
 }

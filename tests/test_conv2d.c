@@ -6,6 +6,7 @@
  *     test_conv2d [--quick]     or with TLEE_QUICK=1 in the environment: few cases
  */
 #include "conv_case.h"
+#include "denormals.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -36,7 +37,8 @@ static void check_method(struct context *context, struct conv_case *it,
         if ((level & ~available) || ops.blocked.block == 1)
             continue;
         if (!CHECK(tlee_conv_choose(&it->p, &ops.blocked, it->planar, TLEE_CONV_BY_GEMM, &conv) &&
-                       conv.method == TLEE_CONV_GEMM,
+                       conv.method == (transforms ? TLEE_CONV_GEMM : method) &&
+                       (!it->scaled || tlee_conv_take_scale(&conv)),
                    "%s: %zu channels, planar %d", tlee_cpu_name(level), it->p.c, it->planar))
             continue;
         for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
@@ -51,7 +53,8 @@ static void check_method(struct context *context, struct conv_case *it,
 
 static bool can_transform(const struct conv_case *it) {
     const struct tlee_conv2d *p = &it->p;
-    return p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 && !it->planar;
+    return p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 && !it->planar &&
+           p->act <= TLEE_ACT_RELU6;
 }
 
 /* Windows in use, and some that are not. */
@@ -84,9 +87,10 @@ static void check_small(struct context *context, size_t count) {
                   .ph = by->ph,
                   .pw = by->pw,
                   .groups = 1,
-                  .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_RELU6 + 1)},
+                  .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_SILU + 1)},
             .planar = i % 4 == 2,
             .biased = kernels_below(random, 2),
+            .scaled = i % 4 != 2 && by->kh * by->kw == 1 && !by->ph && kernels_below(random, 2),
             .residual = (enum conv_residual)kernels_below(random, 3),
         };
         if (!kernels_set_output(&it.p))
@@ -95,6 +99,52 @@ static void check_small(struct context *context, size_t count) {
         check_method(context, &it, TLEE_CONV_GEMM);
         if (can_transform(&it))
             check_method(context, &it, TLEE_CONV_WINOGRAD);
+    }
+}
+
+/* Depthwise convolutions, with and without the one that widens their input. */
+static void check_depthwise(struct context *context, bool quick) {
+    static const size_t sides[] = {1, 2, 3, 6, 7, 11, 12, 13, 14, 17, 29, 70};
+    static const size_t channels[] = {2, 8, 24, 33, 40};
+    static const struct window by[] = {{3, 3, 1, 1, 1, 1}, {3, 3, 2, 2, 1, 1}, {5, 5, 1, 1, 2, 2},
+                                       {5, 5, 2, 2, 2, 2}, {3, 3, 3, 3, 0, 2}, {1, 1, 1, 1, 0, 0},
+                                       {7, 7, 2, 2, 3, 3}, {4, 4, 3, 3, 1, 2}};
+    struct kernels_random *random = &context->random;
+    for (size_t i = 0; i < (quick ? 24 : 400);) {
+        const struct window *window = &by[i % (sizeof by / sizeof *by)];
+        size_t c = KERNELS_PICK(random, channels);
+        struct conv_case it = {
+            .p = {.c = c,
+                  .h = KERNELS_PICK(random, sides),
+                  .w = KERNELS_PICK(random, sides),
+                  .oc = c,
+                  .kh = window->kh,
+                  .kw = window->kw,
+                  .sh = window->sh,
+                  .sw = window->sw,
+                  .ph = window->ph,
+                  .pw = window->pw,
+                  .groups = c,
+                  .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_SILU + 1)},
+            .biased = kernels_below(random, 2),
+        };
+        if (!kernels_set_output(&it.p))
+            continue;
+        if (i++ % 3) {
+            it.expand = (struct tlee_conv2d){.c = KERNELS_PICK(random, channels),
+                                             .h = it.p.h,
+                                             .w = it.p.w,
+                                             .oc = c,
+                                             .oh = it.p.h,
+                                             .ow = it.p.w,
+                                             .kh = 1,
+                                             .kw = 1,
+                                             .sh = 1,
+                                             .sw = 1,
+                                             .groups = 1};
+            it.expand.act = (enum tlee_activation)kernels_below(random, TLEE_ACT_RELU6 + 1);
+        }
+        check_method(context, &it, TLEE_CONV_DEPTHWISE);
     }
 }
 
@@ -184,8 +234,18 @@ static void check_choice(void) {
     CHECK(!tlee_conv_choose(&good, &plain, false, TLEE_CONV_ANY, &conv), "block 1 is taken");
     p = good, p.groups = 2;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "groups are taken");
+    p = good, p.groups = 64;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
+              conv.method == TLEE_CONV_DEPTHWISE,
+          "not depthwise");
+    CHECK(!tlee_conv_choose(&p, &blocks, true, TLEE_CONV_ANY, &conv), "a planar map is taken");
+    CHECK(!tlee_conv_take_scale(&conv), "a depthwise convolution takes factors");
     p = good, p.act = TLEE_ACT_SILU;
-    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "SiLU is taken");
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
+              conv.method == TLEE_CONV_GEMM,
+          "SiLU is transformed");
+    p = good, p.act = TLEE_ACT_SIGMOID;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "sigmoid is taken");
     p = good, p.h = p.oh = SIZE_MAX / 8;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "a map of h %zu is taken",
           p.h);
@@ -239,6 +299,9 @@ static void check_met(const struct conv_met *met, bool quick) {
     CHECK(met->own_groups && met->shared_groups && (quick || met->many_groups),
           "Winograd: %zu own groups, %zu shared, %zu with more than one", met->own_groups,
           met->shared_groups, met->many_groups);
+    CHECK(met->depthwise && met->expanded && met->scaled && (quick || met->bands),
+          "%zu depthwise, %zu of them expand, %zu in bands, %zu scaled", met->depthwise,
+          met->expanded, met->bands, met->scaled);
     printf("%zu cases; Winograd is off by %.1e (F2), %.1e (F4), %.1e (F6)\n", met->cases,
            met->worst[TLEE_WINOGRAD_F2], met->worst[TLEE_WINOGRAD_F4],
            met->worst[TLEE_WINOGRAD_F6]);
@@ -248,10 +311,12 @@ int main(int argc, char **argv) {
     const char *wish = getenv("TLEE_QUICK");
     bool quick = (wish && *wish && strcmp(wish, "0")) || (argc > 1 && !strcmp(argv[1], "--quick"));
     struct context context = {.random = {1}};
+    tlee_denormals_flush(); /* as in the pools' threads */
     check_choice();
     check_wishes();
     if (tlee_cpu_available() != TLEE_CPU_C && conv_open_pools(context.pools)) {
         check_small(&context, quick ? QUICK_CASES : RANDOM_CASES);
+        check_depthwise(&context, quick);
         check_layers(&context, quick);
         check_met(&context.met, quick);
     }

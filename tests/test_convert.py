@@ -38,6 +38,11 @@ def same(tensors, state, left_out=("num_batches_tracked",)):
               and data == as_bytes(state[name].storage.values), name, dtype, dims)
 
 
+#: Widths of narrow networks, beside ResNets.
+NARROW = {"vgg16": (2, 3, 4, 5, 6), "mobilenetv2": (2, 3, 2, 3, 4, 5, 4, 3, 7),
+          "efficientnetb3": (3, 2, 3, 4, 5, 6, 4, 3, 7)}
+
+
 def test_metadata():
     data, state = tiny()
     labels = put("labels.txt", "one-hand wave\r\nSprünge\n跳\n\n")
@@ -96,6 +101,9 @@ def test_backbones_and_heads():
     for name in ("resnet34", "resnet50", "resnet101", "resnet152"):
         cases.append((dict(backbone=name, widths=(2, 2, 3, 4, 5), branches=1),
                       dict(backbone=name, branches="1")))
+    for backbone, widths in NARROW.items():
+        cases.append((dict(backbone=backbone, widths=widths, branches=3),
+                      dict(backbone=backbone, branches="3")))
     for shape, changes in cases:
         data, state = tiny(**shape)
         unused = ["num_batches_tracked"] + ["exit_selector.0.%s.%s" % (norm, part) for norm in
@@ -292,6 +300,9 @@ def test_engine():
              (dict(gate="eg", mlp=12), dict(gate="eg", dataset="ucf101"), []),
              (dict(backbone="resnet50", widths=(2, 2, 3, 4, 5), branches=1),
               dict(backbone="resnet50", branches="1"), [])]
+    for backbone, widths in NARROW.items():
+        cases.append((dict(backbone=backbone, widths=widths, branches=3),
+                      dict(backbone=backbone, branches="3"), []))
     for shape, changes, words in cases:
         data, _ = tiny(**shape)
         convert(data, *(words + flags(**changes)))

@@ -13,8 +13,7 @@ from convert_case import (FLAGS, YAML, check, flags, path, put, refused, run, ru
 
 def test_command_line():
     data, _ = tiny()
-    bad = [("backbone", "resnet19", "must be one of resnet101"),
-           ("backbone", "vgg16", "not supported yet by this version"),
+    bad = [("backbone", "resnet19", "must be one of efficientnetb3"),
            ("frames", "1", "from 2 to 4096"), ("frames", "10.5", "whole number"),
            ("frames", "nan", "whole number"), ("frames", "1e999", "whole number"),
            ("crop", "0", "from 1"), ("mean", "1,2", "list of 3"),
@@ -59,6 +58,15 @@ def test_configuration_against_checkpoint():
             saying=["backbone.branches.0", "2 x 2", "--crop is 32"])
     refused(tiny(backbone="resnet34")[0], *flags(),
             saying=["--backbone is resnet18", "backbone.baseModel.4.2", "another backbone"])
+    # Cuts of few channels.
+    for backbone, width in (("mobilenetv2", 3), ("efficientnetb3", 3)):
+        data, _ = tiny(backbone=backbone, widths=(2,) + (width,) * 8, branches=3, crm=2,
+                       scale=1)
+        refused(data, *flags(backbone=backbone, branches="3", crm="2", branch_scale="1"),
+                saying=["backbone.branches.0.crm.conv1 would have no channels", "3 div 2^2"])
+    data, _ = tiny(backbone="mobilenetv2", widths=(2, 3, 3, 4, 4, 4, 4, 4, 4), branches=1)
+    refused(data, *flags(backbone="efficientnetb3", branches="1"),
+            saying=["baseModel.1.0.block.0.0.weight is missing"])
     refused(tiny(mlp=12)[0], *flags(), saying=["--dataset is hmdb51", "mlp.layers.0"])
     refused(tiny(gate="eg")[0], *flags(), saying=["--gate is gm", "kind eg"])
     # The chain of widths, a layer each.
@@ -198,7 +206,7 @@ def test_yaml():
             ("type: ts", "type: s", "model.type is 's': must be one of ts, t"),
             ("type: ts", "type: [ts]", "model.type is a list"),
             ("Func: mp", "Func: afrm", "useFeatureFunc is 'afrm': cannot work as published"),
-            ("name: resnet18", "name: vgg16", "model.name is 'vgg16': not supported yet"),
+            ("name: resnet18", "name: vgg11", "model.name is 'vgg11': must be one of efficientnetb3"),
             ("name: hmdb51", "name: 51", "name is 51: must be text"),
             ("name: hmdb51", 'name: "a\\ud800"', "must be text"),
             ("crop_center: 64", "crop_center: 81", "crop_center 81 is larger than data_val"),

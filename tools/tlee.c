@@ -65,7 +65,8 @@ static void print_overview(void) {
                    commands[i].summary);
     printf("\nMODEL is a weights file or random:BACKBONE[,KEY=VALUE...], the same network with\n"
            "weights from a formula.\n"
-           "Backbones: resnet18 resnet34 resnet50 resnet101 resnet152.\n"
+           "Backbones: resnet18 resnet34 resnet50 resnet101 resnet152 vgg16 mobilenetv2\n"
+           "efficientnetb3.\n"
            "Keys: dataset=ucf101 classes=101 branches=2 scale=3 crm=3 reuse=mp gate=gm\n"
            "mode=ts frames=10 first=0.99 exit=0.8 seed=0 input=224.\n\n"
            "Status: 0 done; 1 the input, model or machine is at fault; 2 the command line.\n"

@@ -5,6 +5,8 @@
 #include "layout.h"
 #include "memory.h"
 
+#include <assert.h>
+
 /* An element that is transformed costs as much as so many multiply-adds, arithmetic and traffic
  * together. */
 enum {
@@ -38,7 +40,10 @@ static bool is_sane(const struct tlee_conv2d *p) {
 
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
                       enum tlee_conv_choice wanted, struct tlee_conv *conv) {
-    if (kernels->block == 1 || p->groups != 1 || p->act > TLEE_ACT_RELU6 || !is_sane(p))
+    bool depthwise = p->groups > 1 && p->groups == p->c && p->c == p->oc && p->kh == p->kw &&
+                     p->sh == p->sw && !planar;
+    if (kernels->block == 1 || (p->groups != 1 && !depthwise) || p->act > TLEE_ACT_SILU ||
+        !is_sane(p))
         return false;
     size_t block = kernels->block;
     *conv = (struct tlee_conv){
@@ -49,9 +54,14 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
         .out_blocks = tlee_padded_channels(p->oc, block) / block,
     };
     conv->panels = (conv->out_blocks + 1) / 2;
+    if (depthwise) {
+        tlee_conv_depthwise_lay_out(conv);
+        return wanted == TLEE_CONV_ANY || wanted == TLEE_CONV_BY_GEMM;
+    }
     tlee_conv_gemm_lay_out(conv);
     conv->cost = gemm_cost(conv, kernels->weight_cost);
-    bool transforms = !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1;
+    bool transforms = !planar && p->kh == 3 && p->kw == 3 && p->sh == 1 && p->sw == 1 &&
+                      p->act == tlee_conv_store_activation(p->act);
     bool found = wanted == TLEE_CONV_ANY || wanted == TLEE_CONV_BY_GEMM;
     for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
         struct tlee_conv other = *conv;
@@ -77,15 +87,60 @@ const char *tlee_conv_choice_name(enum tlee_conv_choice choice) {
     return names[choice];
 }
 
+const char *tlee_conv_method_name(const struct tlee_conv *conv) {
+    return conv->method == TLEE_CONV_DEPTHWISE ? "depthwise"
+                                               : tlee_conv_choice_name(tlee_conv_choice_of(conv));
+}
+
+bool tlee_conv_can_expand(const struct tlee_conv *conv, const struct tlee_conv *expand) {
+    return conv->method == TLEE_CONV_DEPTHWISE && expand->method == TLEE_CONV_GEMM &&
+           expand->p.kh == 1 && expand->p.kw == 1 && !expand->copied && expand->p.oc == conv->p.c;
+}
+
+bool tlee_conv_take_scale(struct tlee_conv *conv) {
+    const struct tlee_conv2d *p = &conv->p;
+    bool pointwise = p->kh == 1 && p->kw == 1 && p->ph == 0 && p->pw == 0;
+    if (conv->method != TLEE_CONV_GEMM || !pointwise || conv->planar)
+        return false;
+    conv->scaled = true;
+    conv->copied = true;
+    return true;
+}
+
+enum tlee_activation tlee_conv_store_activation(enum tlee_activation act) {
+    return act == TLEE_ACT_SILU ? TLEE_ACT_NONE : act;
+}
+
+void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, float *y,
+                        size_t count) {
+    if (act == TLEE_ACT_SILU)
+        ops->silu(y, y, count);
+}
+
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {
-    return conv->method == TLEE_CONV_WINOGRAD ? tlee_conv_winograd_workspace(conv, threads)
-                                              : tlee_conv_gemm_workspace(conv);
+    switch (conv->method) {
+    case TLEE_CONV_WINOGRAD:
+        return tlee_conv_winograd_workspace(conv, threads);
+    case TLEE_CONV_DEPTHWISE:
+        return tlee_conv_depthwise_workspace(conv, threads);
+    case TLEE_CONV_GEMM:
+        break;
+    }
+    return tlee_conv_gemm_workspace(conv);
 }
 
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
-                   const float *residual, float *workspace, float *y) {
-    if (conv->method == TLEE_CONV_WINOGRAD)
+                   const float *scale, const float *residual, float *workspace, float *y) {
+    switch (conv->method) {
+    case TLEE_CONV_WINOGRAD:
         tlee_conv_winograd_run(machine, conv, x, residual, workspace, y);
-    else
-        tlee_conv_gemm_run(machine, conv, x, residual, workspace, y);
+        break;
+    case TLEE_CONV_DEPTHWISE:
+        assert(!residual);
+        tlee_conv_depthwise_run(machine, conv, x, workspace, y);
+        break;
+    case TLEE_CONV_GEMM:
+        tlee_conv_gemm_run(machine, conv, x, scale, residual, workspace, y);
+        break;
+    }
 }

@@ -15,8 +15,9 @@
 #include <stdbool.h>
 
 enum tlee_conv_method {
-    TLEE_CONV_GEMM,    /* sums over runs of inputs (gemm.h), where they lie */
-    TLEE_CONV_WINOGRAD /* in the transform domain (winograd.h) */
+    TLEE_CONV_GEMM,     /* sums over runs of inputs (gemm.h), where they lie */
+    TLEE_CONV_WINOGRAD, /* in the transform domain (winograd.h) */
+    TLEE_CONV_DEPTHWISE /* one filter a channel (depthwise.h) */
 };
 
 /* What a caller asks for: ANY leaves it to the estimated cost. */
@@ -30,7 +31,7 @@ enum tlee_conv_choice {
 };
 
 struct tlee_conv {
-    struct tlee_conv2d p; /* act NONE, RELU or RELU6; groups 1 */
+    struct tlee_conv2d p; /* groups 1 or, with DEPTHWISE, c */
     enum tlee_conv_method method;
     enum tlee_winograd_size size; /* of the tiles, with WINOGRAD */
     size_t block;                 /* channels in a block */
@@ -45,10 +46,16 @@ struct tlee_conv {
     size_t copy_h, copy_w; /* of the map that the kernel reads */
     size_t places, strip;  /* outputs are so many pixels, or rows; as many of them at a time */
     bool strips_outside;   /* all panels of a strip before the next strip, else the reverse */
+    bool scaled; /* inputs are multiplied by a number for each channel first, while being copied */
 
     /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */
     struct tlee_winograd tiles;
     size_t tile_count, group; /* tiles of a group, at most */
+
+    /* DEPTHWISE: x is copied with a border, a strip of rows at a time. A convolution whose outputs
+     * are all that this one reads, and go nowhere else, makes them there instead, and x is its
+     * input; set by the owner, who asks tlee_conv_can_expand. */
+    const struct tlee_conv *expand;
 
     size_t packed_floats; /* of the weights */
     double cost;          /* estimated, in multiply-adds at full speed */
@@ -59,16 +66,20 @@ struct tlee_conv {
 };
 
 /*
- * How to compute p with the kernels; false when they cannot (groups, or an activation that the
- * stores do not have), and conv2d of the table does it, or not in the way that is wanted:
- * transforms are for 3x3 windows, stride 1 and maps in blocks. Sizes that do not fit a size_t make
- * false, too.
+ * How to compute p with the kernels; false when they cannot (groups of several channels, or a
+ * sigmoid, which would leave channels of padding other than zero), and conv2d of the table does it,
+ * or not in the way that is wanted: transforms are for 3x3 windows, stride 1 and maps in blocks.
+ * One filter a channel is summed directly, too (GEMM). Sizes that do not fit a size_t make false,
+ * too.
  */
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
                       enum tlee_conv_choice wanted, struct tlee_conv *conv);
 
 /* The choice that a convolution was laid out by; never ANY. */
 enum tlee_conv_choice tlee_conv_choice_of(const struct tlee_conv *conv);
+
+/* How it is computed: a choice's name, or "depthwise". */
+const char *tlee_conv_method_name(const struct tlee_conv *conv);
 
 /* "any", "gemm", "winograd2", "winograd4" or "winograd6". */
 const char *tlee_conv_choice_name(enum tlee_conv_choice choice);
@@ -84,6 +95,13 @@ bool tlee_conv_measure(const struct tlee_machine *machine, const struct tlee_con
                        bool residual, const struct tlee_allocator *allocator,
                        enum tlee_conv_choice *choice);
 
+/* Whether `expand` may make the inputs of the depthwise convolution conv. */
+bool tlee_conv_can_expand(const struct tlee_conv *conv, const struct tlee_conv *expand);
+
+/* Makes conv take the factors of squeeze-and-excitation; false when it cannot: it must be a 1x1
+ * convolution. Before anything else is asked of it. */
+bool tlee_conv_take_scale(struct tlee_conv *conv);
+
 /* Fills runs[run_count]. */
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);
 
@@ -94,17 +112,30 @@ void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tl
 /* Floats of workspace that tlee_conv_run takes with so many threads. */
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
 
-/* y = conv(x); workspace as above. residual NULL or as y. */
+/* y = conv(x); workspace as above. scale: c numbers with `scaled`, else NULL; residual NULL or as
+ * y. */
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
-                   const float *residual, float *workspace, float *y);
+                   const float *scale, const float *residual, float *workspace, float *y);
 
-/* The methods, conv_gemm.c and conv_winograd.c. The first two fill what the method has in *conv. */
+/* What the kernels do to a finished sum themselves, and the rest of it for the outputs that they
+ * have just stored: SiLU. */
+enum tlee_activation tlee_conv_store_activation(enum tlee_activation act);
+void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, float *y,
+                        size_t count);
+
+/* The methods, conv_gemm.c, conv_winograd.c, conv_depthwise.c. The first ones fill what the method
+ * has in *conv. */
+void tlee_conv_depthwise_lay_out(struct tlee_conv *conv);
 void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
 size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv);
 size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
-                        const float *x, const float *residual, float *workspace, float *y);
+                        const float *x, const float *scale, const float *residual, float *workspace,
+                        float *y);
+size_t tlee_conv_depthwise_workspace(const struct tlee_conv *conv, unsigned threads);
+void tlee_conv_depthwise_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
+                             const float *x, float *workspace, float *y);
 void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                             const float *x, const float *residual, float *workspace, float *y);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    BLOCK_MOST = 16,                /* channels, of any instruction set */
     STRIP_PIXELS = 56,              /* four tiles of 14 */
     MAP_FLOATS_MOST = 256 * 1024,   /* an input that stays in a level-2 cache as a whole */
     LIGHT_FLOATS_MOST = 256 * 1024, /* weights that stay in one */
@@ -76,9 +77,10 @@ void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs) {
 
 struct call {
     const struct tlee_conv *conv;
-    tlee_gemm_fn *kernel;
+    const struct tlee_ops *ops;
     const float *x; /* as given */
     float *copy;    /* with a border, or compacted; in the workspace */
+    const float *scale;
     const float *residual;
     float *y;
 };
@@ -140,6 +142,23 @@ static void compact_task(void *context, size_t begin, size_t end) {
     }
 }
 
+/* Blocks begin..end-1, each channel multiplied by its factor. */
+static void scale_task(void *context, size_t begin, size_t end) {
+    const struct call *call = context;
+    const struct tlee_conv *conv = call->conv;
+    size_t plane = plane_floats(conv), block = conv->block;
+    for (size_t b = begin; b < end; b++) {
+        float scale[BLOCK_MOST] = {0}; /* of channels of padding */
+        size_t left = conv->p.c - b * block, count = left < block ? left : block;
+        memcpy(scale, call->scale + b * block, count * sizeof *scale);
+        float *to = call->copy + b * plane;
+        const float *from = conv->p.sh > 1 || conv->p.sw > 1 ? to : call->x + b * plane;
+        if (from == to)
+            compact_task(context, b, b + 1);
+        call->ops->scale_channels(from, scale, plane / block, block, to, 0, 1);
+    }
+}
+
 /* A part of the outputs. */
 struct area {
     size_t begin, end;             /* places */
@@ -172,7 +191,7 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
         .residual = call->residual ? call->residual + place : NULL,
         .y = call->y + place,
         .y_block = outputs * block,
-        .act = end == conv->run_count ? p->act : TLEE_ACT_NONE,
+        .act = end == conv->run_count ? tlee_conv_store_activation(p->act) : TLEE_ACT_NONE,
     };
     if (begin)
         g.residual = g.y;
@@ -183,7 +202,10 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
         g.next_part = (first - area->begin) / conv->strip;
         g.next_parts = (area->end - area->begin + conv->strip - 1) / conv->strip;
     }
-    call->kernel(&g, rows ? count * p->ow : count, blocks * block);
+    size_t pixels = rows ? count * p->ow : count;
+    call->ops->blocked.gemm(&g, pixels, blocks * block);
+    for (size_t b = 0; b < blocks && end == conv->run_count; b++)
+        tlee_conv_activate(call->ops, p->act, g.y + b * g.y_block, pixels * block);
 }
 
 /* All strips of a panel, over as many runs at a time as have weights that stay in the nearest
@@ -238,18 +260,20 @@ static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
 static void copy_input(const struct tlee_machine *machine, const struct call *call) {
     const struct tlee_conv *conv = call->conv;
     struct call shared = *call;
+    tlee_task_fn *copy = conv->scaled             ? scale_task
+                         : is_pointwise(&conv->p) ? compact_task
+                                                  : border_task;
     if (conv->planar)
         tlee_threads_run(machine->threads, conv->copy_h, conv->copy_h / 8 + 1, interleave_task,
                          &shared);
     else
-        tlee_threads_run(machine->threads, conv->in_blocks, 1,
-                         is_pointwise(&conv->p) ? compact_task : border_task, &shared);
+        tlee_threads_run(machine->threads, conv->in_blocks, 1, copy, &shared);
 }
 
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
-                        const float *x, const float *residual, float *workspace, float *y) {
-    struct call call = {
-        conv, machine->ops->blocked.gemm, x, conv->copied ? workspace : NULL, residual, y};
+                        const float *x, const float *scale, const float *residual, float *workspace,
+                        float *y) {
+    struct call call = {conv, machine->ops, x, conv->copied ? workspace : NULL, scale, residual, y};
     if (conv->copied)
         copy_input(machine, &call);
     unsigned threads = machine->thread_count;

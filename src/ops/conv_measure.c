@@ -72,7 +72,7 @@ static uint64_t run_ns(struct trial *trial, struct tlee_conv *conv) {
     tlee_threads_run(machine->threads, trial->x_floats, trial->x_floats / machine->thread_count + 1,
                      input_task, trial);
     uint64_t start = tlee_clock_ns();
-    tlee_conv_run(machine, conv, trial->x, trial->residual, trial->workspace, trial->y);
+    tlee_conv_run(machine, conv, trial->x, NULL, trial->residual, trial->workspace, trial->y);
     return tlee_clock_ns() - start;
 }
 

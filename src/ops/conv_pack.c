@@ -63,11 +63,25 @@ static void pack_winograd(const struct pack_call *call, size_t panel) {
         }
 }
 
+/* [block][tap][channel] */
+static void pack_depthwise(const struct pack_call *call, size_t panel) {
+    const struct tlee_conv *conv = call->conv;
+    size_t taps = conv->p.kh * conv->p.kw, channels = panel_channels(conv, panel);
+    float *to = call->packed + panel_place(conv, panel);
+    for (size_t i = 0; i < channels * taps; i++) {
+        size_t o = i / (taps * conv->block) * conv->block + i % conv->block;
+        size_t c = panel * 2 * conv->block + o, tap = i / conv->block % taps;
+        to[i] = c < conv->p.oc ? call->weight[c * taps + tap] : 0.0F;
+    }
+}
+
 static void pack_task(void *context, size_t begin, size_t end) {
     const struct pack_call *call = context;
     for (size_t panel = begin; panel < end; panel++)
         if (call->conv->method == TLEE_CONV_WINOGRAD)
             pack_winograd(call, panel);
+        else if (call->conv->method == TLEE_CONV_DEPTHWISE)
+            pack_depthwise(call, panel);
         else
             pack_gemm(call, panel);
 }

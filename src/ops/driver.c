@@ -129,6 +129,24 @@ void tlee_run_batch_norm(const struct tlee_machine *machine, const float *x, con
     share(machine, c, hw, batch_norm_task, &call);
 }
 
+struct scale_channels_call {
+    tlee_scale_channels_fn *kernel;
+    const float *x, *scale;
+    size_t hw;
+    float *y;
+};
+
+static void scale_channels_task(void *context, size_t begin, size_t end) {
+    const struct scale_channels_call *call = context;
+    call->kernel(call->x, call->scale, call->hw, 1, call->y, begin, end);
+}
+
+void tlee_run_scale_channels(const struct tlee_machine *machine, const float *x, const float *scale,
+                             size_t c, size_t hw, float *y) {
+    struct scale_channels_call call = {machine->ops->scale_channels, x, scale, hw, y};
+    share(machine, c, hw, scale_channels_task, &call);
+}
+
 struct unary_call {
     tlee_unary_fn *kernel;
     const float *x;

@@ -29,6 +29,8 @@ void tlee_run_linear_half(const struct tlee_machine *machine, const struct tlee_
 void tlee_run_batch_norm(const struct tlee_machine *machine, const float *x, const float *weight,
                          const float *bias, const float *mean, const float *var, double eps,
                          size_t c, size_t hw, float *y);
+void tlee_run_scale_channels(const struct tlee_machine *machine, const float *x, const float *scale,
+                             size_t c, size_t hw, float *y);
 void tlee_run_unary(const struct tlee_machine *machine, tlee_unary_fn *kernel, const float *x,
                     float *y, size_t count);
 void tlee_run_binary(const struct tlee_machine *machine, tlee_binary_fn *kernel, const float *a,

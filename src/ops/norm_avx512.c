@@ -9,7 +9,7 @@ void tlee_batch_norm_f32_avx512(const float *x, const float *weight, const float
     batch_norm(x, weight, bias, mean, var, eps, hw, y, c_begin, c_end);
 }
 
-void tlee_scale_channels_f32_avx512(const float *x, const float *scale, size_t hw, float *y,
-                                    size_t c_begin, size_t c_end) {
-    scale_channels(x, scale, hw, y, c_begin, c_end);
+void tlee_scale_channels_f32_avx512(const float *x, const float *scale, size_t hw, size_t block,
+                                    float *y, size_t begin, size_t end) {
+    scale_channels(x, scale, hw, block, y, begin, end);
 }

@@ -22,11 +22,25 @@ VEC_INLINE void scale_plane(const float *x, float scale, float shift, bool shift
         vec_store_first(y + i, scaled(vec_load_first(x + i, rest), scale, shift, shifted), rest);
 }
 
-VEC_INLINE void scale_channels(const float *x, const float *scale, size_t hw, float *y,
-                               size_t c_begin, size_t c_end) {
-    assert(c_begin <= c_end);
-    for (size_t c = c_begin; c < c_end; c++)
-        scale_plane(x + c * hw, scale[c], 0, false, y + c * hw, hw);
+/* Of the layouts that a row can meet its own blocks and the plain one are worth vectors. */
+VEC_INLINE void scale_channels(const float *x, const float *scale, size_t hw, size_t block,
+                               float *y, size_t begin, size_t end) {
+    assert(begin <= end);
+    if (block != 1 && block != LANES) {
+        tlee_scale_channels_f32_c(x, scale, hw, block, y, begin, end);
+        return;
+    }
+    for (size_t b = begin; b < end; b++) {
+        const float *from = x + b * hw * block;
+        float *to = y + b * hw * block;
+        if (block == 1) {
+            scale_plane(from, scale[b], 0, false, to, hw);
+            continue;
+        }
+        vec scales = vec_load(scale + b * LANES);
+        for (size_t i = 0; i < hw * LANES; i += LANES)
+            vec_store(to + i, vec_mul(vec_load(from + i), scales));
+    }
 }
 
 VEC_INLINE void batch_norm(const float *x, const float *weight, const float *bias,

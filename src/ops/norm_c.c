@@ -18,10 +18,11 @@ void tlee_batch_norm_f32_c(const float *x, const float *weight, const float *bia
     }
 }
 
-void tlee_scale_channels_f32_c(const float *x, const float *scale, size_t hw, float *y,
-                               size_t c_begin, size_t c_end) {
-    assert(c_begin <= c_end);
-    for (size_t c = c_begin; c < c_end; c++)
-        for (size_t i = c * hw; i < (c + 1) * hw; i++)
-            y[i] = x[i] * scale[c];
+void tlee_scale_channels_f32_c(const float *x, const float *scale, size_t hw, size_t block,
+                               float *y, size_t begin, size_t end) {
+    assert(begin <= end && block);
+    for (size_t b = begin; b < end; b++)
+        for (size_t i = b * hw; i < (b + 1) * hw; i++)
+            for (size_t lane = 0; lane < block; lane++)
+                y[i * block + lane] = x[i * block + lane] * scale[b * block + lane];
 }

@@ -28,6 +28,7 @@
 #define TLEE_OPS_H
 
 #include "activation.h"
+#include "depthwise.h"
 #include "gemm.h"
 #include "winograd.h"
 
@@ -91,9 +92,13 @@ typedef void tlee_binary_fn(const float *a, const float *b, float *y, size_t cou
 typedef void tlee_ema_fn(const float *x, const float *previous, float beta, float one_minus_beta,
                          float *y, size_t count);
 
-/* y[c][i] = x[c][i] * scale[c], planes of hw elements. In place allowed. Range: channels. */
-typedef void tlee_scale_channels_fn(const float *x, const float *scale, size_t hw, float *y,
-                                    size_t c_begin, size_t c_end);
+/*
+ * y[c][i] = x[c][i] * scale[c], planes of hw elements. Maps in blocks of `block` channels, as in
+ * pooling; scale has a number for each channel of padding, too. In place allowed. Range: blocks of
+ * channels. The same bits in every row.
+ */
+typedef void tlee_scale_channels_fn(const float *x, const float *scale, size_t hw, size_t block,
+                                    float *y, size_t begin, size_t end);
 
 /*
  * Pooling windows of kh x kw at stride sh, sw with ph, pw rows and columns around the map that hold
@@ -198,6 +203,7 @@ struct tlee_blocked {
     size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
     double weight_cost; /* a weight that comes from memory, in multiply-adds at full speed */
     tlee_gemm_fn *gemm;
+    tlee_depthwise_fn *depthwise;
     tlee_winograd_input_fn *winograd_input[TLEE_WINOGRAD_SIZES];
     tlee_winograd_output_fn *winograd_output[TLEE_WINOGRAD_SIZES];
 };

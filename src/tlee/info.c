@@ -139,7 +139,7 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .part = part->label,
         .name = node->name,
         .op = tlee_node_op_name(node),
-        .method = node->conv ? tlee_conv_choice_name(tlee_conv_choice_of(node->conv)) : NULL,
+        .method = node->conv ? tlee_conv_method_name(node->conv) : NULL,
         .macs = layer_macs(&model->network, index),
         .parameters = node->parameters,
         .executions = executions(&model->network, part),

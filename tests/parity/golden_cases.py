@@ -71,4 +71,23 @@ CASES = (
         Video(320, 240, (1, None), detail=2, count=150),)),
     Case("resnet50_224", "resnet50,input=224,seed=14", (
         Video(240, 320, (1, 0), detail=2, count=64),)),
+    Case("resnet101_hmdb51", "resnet101,dataset=hmdb51,classes=20,branches=1,frames=8,input=64,"
+         "seed=15", (Video(64, 64, (1, None), detail=1),)),
+    Case("vgg16_ucf101", "vgg16,classes=60,input=64,seed=16", (
+        Video(80, 64, (2, None), detail=1),)),
+    Case("vgg16_3_branches", "vgg16,dataset=hmdb51,classes=30,branches=3,gate=eg,reuse=ap,frames=8,"
+         "input=75,seed=17", (Video(80, 75, (1, None), detail=1),)),
+    Case("mobilenetv2_ucf101", "mobilenetv2,classes=60,input=64,seed=18", (
+        Video(80, 64, (1, None), detail=2), Video(64, 80, (9, None)))),
+    Case("mobilenetv2_3_branches", "mobilenetv2,dataset=hmdb51,classes=30,branches=3,scale=1,crm=2,"
+         "gate=eg,reuse=ema,frames=8,input=75,seed=19", (Video(106, 75, (1, None), detail=2),)),
+    Case("mobilenetv2_224", "mobilenetv2,input=224,branches=1,seed=20", (
+        Video(320, 240, (1, None), detail=1, count=64),)),
+    Case("efficientnetb3_ucf101", "efficientnetb3,classes=30,input=96,seed=21", (
+        Video(96, 100, (2, None), detail=2),)),
+    Case("efficientnetb3_3_branches", "efficientnetb3,dataset=hmdb51,classes=20,branches=3,scale=2,"
+         "crm=2,gate=eg,reuse=ap,frames=8,input=99,seed=22", (
+             Video(130, 99, (1, None), detail=2),)),
+    Case("efficientnetb3_224", "efficientnetb3,input=224,branches=1,dataset=hmdb51,classes=51,"
+         "seed=23", (Video(320, 240, (1, None), detail=1, count=64),)),
 )

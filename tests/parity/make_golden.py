@@ -54,6 +54,8 @@ def video_records(model, video, found):
         if t < video.detail:
             with torch.no_grad():
                 map_after = list(model.backbone.maps(frames.inputs[t]))[b]
+                if b == model.settings.branches:
+                    map_after = model.backbone.end(map_after)[..., None, None]
             yield tensor_record("stage", t, b, map_after[0].numpy())
         if video.detail:
             yield tensor_record("feature", t, b, step["feature"])

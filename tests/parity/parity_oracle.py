@@ -27,6 +27,18 @@ SPECS = (
     ("frames8", {"frames": 8, "branches": 1, "gate": "eg", "reuse": "ap"}, {}),
     ("frames16", {"frames": 16}, {}),
     ("resnet34", {"backbone": "resnet34", "dataset": "ucf101", "classes": 101}, {}),
+    ("vgg16", {"backbone": "vgg16", "dataset": "ucf101", "classes": 101}, {}),
+    ("vgg16_3_branches", {"backbone": "vgg16", "branches": 3, "gate": "eg", "frames": 8}, {}),
+    ("mobilenetv2", {"backbone": "mobilenetv2", "dataset": "ucf101", "classes": 101}, {}),
+    ("mobilenetv2_3_branches", {"backbone": "mobilenetv2", "branches": 3, "scale": 2, "crm": 2,
+                                "gate": "eg", "reuse": "ap"}, {"module_prefix": True}),
+    ("mobilenetv2_1_branch", {"backbone": "mobilenetv2", "branches": 1, "mode": "t"},
+     {"old_layout": True}),
+    ("efficientnetb3", {"backbone": "efficientnetb3", "dataset": "ucf101", "classes": 101}, {}),
+    ("efficientnetb3_3_branches", {"backbone": "efficientnetb3", "branches": 3, "scale": 2,
+                                   "crm": 2, "reuse": "ema", "gate": "eg"}, {"old_layout": True}),
+    ("efficientnetb3_1_branch", {"backbone": "efficientnetb3", "branches": 1, "frames": 16}, {}),
+    ("resnet101", {"backbone": "resnet101", "branches": 1, "frames": 8}, {}),
     ("resnet50_eg", {"backbone": "resnet50", "gate": "eg", "branches": 3}, {"module_prefix": True}),
 )
 

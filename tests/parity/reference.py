@@ -37,11 +37,21 @@ def resnet_children(name):
     return list(getattr(torchvision.models, name)(weights=None).children())[:-1]
 
 
-# Section 3: the top-level children of each backbone, and after which of them it is cut.
+def feature_children(name):
+    return list(getattr(torchvision.models, name)(weights=None).features.children())
+
+
+# Section 3: torchvision's name of each backbone, its top-level children, and how many of them lie
+# before each cut.
 BACKBONES = {
-    name: (resnet_children, [5, 6, 7])
+    name: (name, resnet_children, [5, 6, 7])
     for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 }
+BACKBONES.update({
+    "vgg16": ("vgg16_bn", feature_children, [14, 24, 34]),
+    "mobilenetv2": ("mobilenet_v2", feature_children, [4, 8, 12]),
+    "efficientnetb3": ("efficientnet_b3", feature_children, [2, 4, 6]),
+})
 
 
 @dataclasses.dataclass
@@ -109,8 +119,12 @@ class Backbone(nn.Module):
 
     def __init__(self, settings):
         super().__init__()
-        children, cuts = BACKBONES[settings.backbone]
-        self.baseModel = nn.Sequential(*children(settings.backbone)).eval()
+        published, children, cuts = BACKBONES[settings.backbone]
+        self.baseModel = nn.Sequential(*children(published)).eval()
+        if settings.backbone == "vgg16":
+            self.fc_layer = nn.Sequential(
+                nn.Linear(25088, 4096), nn.ReLU(), nn.Dropout(),
+                nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 512)).eval()
         self.cuts = [0] + cuts[len(cuts) - settings.branches:] + [len(self.baseModel)]
         self.branches = nn.ModuleList()
         with torch.no_grad():
@@ -127,6 +141,8 @@ class Backbone(nn.Module):
             yield x
 
     def end(self, x):
+        if hasattr(self, "fc_layer"):
+            return self.fc_layer(F.adaptive_avg_pool2d(x, 7).flatten(1))
         return F.adaptive_avg_pool2d(x, 1).flatten(1)
 
 

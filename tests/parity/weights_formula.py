@@ -12,6 +12,7 @@ ROWS = [
     (lambda name, shape: name.endswith(".alpha"), 0.5, 0.3),
     (lambda name, shape: name.endswith(".bias"), 0.0, 0.1),
     (lambda name, shape: name.endswith((".bn2.weight", ".bn3.weight")), 0.4, 0.2),
+    (lambda name, shape: name.endswith(".block.3.1.weight"), 1.3, 0.3),
     (lambda name, shape: len(shape) == 1, 0.9, 0.3),
     (lambda name, shape: name.startswith("classifiers."), 0.0, lambda fan: math.sqrt(4 / fan)),
     (lambda name, shape: name.startswith("exit_selector."), 0.0, lambda fan: math.sqrt(0.5 / fan)),

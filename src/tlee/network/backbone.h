@@ -22,5 +22,34 @@ const struct tlee_backbone *tlee_backbone_find(const char *name);
 
 /* Families: the backbone of that name in each, or NULL. */
 const struct tlee_backbone *tlee_resnet_find(const char *name);
+const struct tlee_backbone *tlee_vgg_find(const char *name);
+const struct tlee_backbone *tlee_mobilenet_find(const char *name);
+const struct tlee_backbone *tlee_efficientnet_find(const char *name);
+
+/* What families share: a convolution without bias, padded so that stride 1 keeps the map's size,
+ * with its batch-norm and activation. */
+struct tlee_backbone_unit {
+    const char *conv, *norm;
+    const char *act_name; /* with act */
+    size_t oc;            /* published; that of a file comes from its tensor */
+    size_t kernel, stride;
+    bool depthwise;         /* one filter a channel; oc is that of the input */
+    const char *add;        /* with a residual, which has as many channels */
+    tlee_value_id residual; /* read only when `add` is given */
+    const char *scale_name; /* with factors for the channels of x */
+    tlee_value_id scale;    /* read only when scale_name is given */
+    enum tlee_activation act;
+};
+tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_value_id x,
+                                 const struct tlee_backbone_unit *unit);
+
+/* The same as torchvision's Conv2dNormActivation: "<name>.0", "<name>.1" and, with act, "<name>.2".
+ */
+tlee_value_id tlee_backbone_conv_norm(struct tlee_network_builder *builder, const char *name,
+                                      tlee_value_id x, size_t oc, size_t kernel, size_t stride,
+                                      enum tlee_activation act);
+tlee_value_id tlee_backbone_depthwise(struct tlee_network_builder *builder, const char *name,
+                                      tlee_value_id x, size_t kernel, size_t stride,
+                                      enum tlee_activation act);
 
 #endif

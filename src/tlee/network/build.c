@@ -80,9 +80,11 @@ tlee_value_id tlee_build_map(struct tlee_builder *builder, size_t c, size_t h, s
 }
 
 tlee_value_id tlee_build_plain(struct tlee_builder *builder, const char *name, tlee_value_id x) {
-    if (builder->status != TLEE_OK || builder->graph->values[x].block == 1)
+    if (builder->status != TLEE_OK)
         return x;
     struct tlee_shape shape = builder->graph->values[x].shape;
+    if (builder->graph->values[x].block == 1 || shape.h * shape.w == 1)
+        return x;
     tlee_value_id y = tlee_build_value(builder, shape.c, shape.h, shape.w, false);
     tlee_build_node(builder, TLEE_OP_REORDER, name, x, y);
     return y;

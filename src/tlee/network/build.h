@@ -90,6 +90,9 @@ struct tlee_conv_unit {
     size_t groups; /* 0 stands for 1 */
     bool bias;
     tlee_value_id residual; /* read only when `add` is given */
+    const char
+        *scale_name;     /* name of the scaling of its input where it stands by itself, or NULL */
+    tlee_value_id scale; /* a vector, with scale_name: channel c of x is multiplied by element c */
     enum tlee_activation act;
 };
 tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
@@ -119,6 +122,14 @@ tlee_value_id tlee_build_max_pool(struct tlee_builder *builder, const char *name
  * one number of the tensor alpha_name. */
 tlee_value_id tlee_build_mixed_pool(struct tlee_builder *builder, const char *name,
                                     const char *alpha_name, tlee_value_id x, size_t kernel);
+
+/* Adaptive average pooling to side x side; x itself where it has that size. */
+tlee_value_id tlee_build_adaptive_avg_pool(struct tlee_builder *builder, const char *name,
+                                           tlee_value_id x, size_t side);
+
+/* x with channel c multiplied by element c of the vector `scale`. */
+tlee_value_id tlee_build_scale_channels(struct tlee_builder *builder, const char *name,
+                                        tlee_value_id x, tlee_value_id scale);
 
 /* Average of each channel, into a vector of c elements. */
 void tlee_build_global_avg_pool(struct tlee_builder *builder, const char *name, tlee_value_id x,

@@ -62,6 +62,7 @@ static bool choose(struct tlee_builder *builder, const struct tlee_conv2d *p, tl
     const struct tlee_build_options *options = &builder->options;
     size_t block = options->ops->blocked.block;
     if (builder->status != TLEE_OK || !options->fold ||
+        (p->groups > 1 && tlee_build_block(builder, x) != block) ||
         (residual != TLEE_NO_VALUE && tlee_build_block(builder, residual) != block))
         return false;
     bool planar = tlee_build_block(builder, x) == 1;
@@ -114,7 +115,8 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     tlee_conv_runs(conv, runs);
     if (!tlee_weights_is_prepared(builder->weights))
         pack(builder, node, conv, from->layer, from->norm != NULL);
-    size_t oc = conv->p.oc, plain_floats = oc * conv->p.c * conv->p.kh * conv->p.kw;
+    size_t oc = conv->p.oc;
+    size_t plain_floats = oc * (conv->p.c / conv->p.groups) * conv->p.kh * conv->p.kw;
     size_t channels = conv->out_blocks * conv->block;
     int64_t added = (int64_t)(conv->packed_floats + channels) - (int64_t)(plain_floats + oc);
     graph->packing_bytes += added * (int64_t)sizeof(float);
@@ -123,6 +125,17 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     conv->weight = node->weight;
     conv->bias = node->bias;
     node->conv = conv;
+}
+
+/* Lets a depthwise convolution make its inputs itself, where the layer before can be part of it. */
+static void take_in_expansion(struct tlee_builder *builder, struct tlee_node *node) {
+    struct tlee_node *before = node - 1;
+    if (builder->status != TLEE_OK || node == builder->graph->nodes || before->y != node->x ||
+        !before->conv || before->x2 != TLEE_NO_VALUE ||
+        !tlee_conv_can_expand(node->conv, before->conv))
+        return;
+    node->conv->expand = before->conv;
+    before->in_next = true;
 }
 
 /* What follows a convolution where every op stands by itself. */
@@ -150,6 +163,11 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_conv conv;
     tlee_value_id residual = fold && unit->add ? unit->residual : TLEE_NO_VALUE;
     bool ready = choose(builder, &p, x, residual, unit->conv, &conv);
+    bool scales = ready && unit->scale_name && tlee_conv_take_scale(&conv);
+    if (unit->scale_name && !scales) {
+        x = tlee_build_scale_channels(builder, unit->scale_name, x, unit->scale);
+        ready = choose(builder, &p, x, residual, unit->conv, &conv);
+    }
     if (!ready) {
         x = tlee_build_plain(builder, unit->conv, x);
         if (residual != TLEE_NO_VALUE)
@@ -167,9 +185,12 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
                                      .conv = ready ? &conv : NULL};
     node->p.conv = p;
     node->x2 = residual;
+    node->scale_by = scales ? unit->scale : TLEE_NO_VALUE;
     node->macs = (uint64_t)p.oc * p.oh * p.ow * (p.c / p.groups) * p.kh * p.kw;
     tlee_layer_take_weights(builder, node, &from);
     if (ready)
         make_ready(builder, node, &conv, &from);
+    if (ready)
+        take_in_expansion(builder, node);
     return fold ? y : following_ops(builder, unit, y);
 }

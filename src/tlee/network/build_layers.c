@@ -33,7 +33,8 @@ static void vector_layer(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_node *node = tlee_build_node(builder, TLEE_OP_LINEAR, unit->linear, x, unit->into);
     if (!node)
         return;
-    size_t in = builder->graph->values[x].count;
+    struct tlee_shape shape = tlee_build_shape(builder, x);
+    size_t in = shape.c * shape.h * shape.w; /* without channels of padding */
     struct tlee_layer_origin from = {.layer = unit->linear,
                                      .norm = builder->options.fold ? unit->norm : NULL,
                                      .bias = true,

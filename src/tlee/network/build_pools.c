@@ -53,6 +53,33 @@ tlee_value_id tlee_build_mixed_pool(struct tlee_builder *builder, const char *na
     return node->y;
 }
 
+tlee_value_id tlee_build_adaptive_avg_pool(struct tlee_builder *builder, const char *name,
+                                           tlee_value_id x, size_t side) {
+    struct tlee_shape in = tlee_build_shape(builder, x);
+    size_t block = tlee_build_block(builder, x);
+    if (in.h == side && in.w == side)
+        return x;
+    tlee_value_id y = tlee_build_map(builder, in.c, side, side, block);
+    struct tlee_node *node = tlee_build_node(builder, TLEE_OP_ADAPTIVE_AVG_POOL, name, x, y);
+    if (node)
+        node->p.pool = (struct tlee_pool2d){.c = tlee_padded_channels(in.c, block),
+                                            .h = in.h,
+                                            .w = in.w,
+                                            .oh = side,
+                                            .ow = side,
+                                            .block = block};
+    return y;
+}
+
+tlee_value_id tlee_build_scale_channels(struct tlee_builder *builder, const char *name,
+                                        tlee_value_id x, tlee_value_id scale) {
+    x = tlee_build_plain(builder, name, x);
+    struct tlee_shape shape = tlee_build_shape(builder, x);
+    tlee_value_id y = tlee_build_value(builder, shape.c, shape.h, shape.w, false);
+    tlee_build_elementwise(builder, TLEE_OP_SCALE_CHANNELS, name, x, scale, y);
+    return y;
+}
+
 void tlee_build_global_avg_pool(struct tlee_builder *builder, const char *name, tlee_value_id x,
                                 tlee_value_id into) {
     struct tlee_shape in = tlee_build_shape(builder, x);

@@ -27,13 +27,16 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
     const struct tlee_machine *machine = &run->machine;
     const struct tlee_ops *ops = machine->ops;
     const struct tlee_value *x_value = &run->graph->values[node->x];
-    const float *x = tlee_run_value(run, node->x), *x2 = tlee_run_value(run, node->x2);
+    bool expands = node->conv && node->conv->expand; /* what the node before reads */
+    const float *x = tlee_run_value(run, expands ? node[-1].x : node->x),
+                *x2 = tlee_run_value(run, node->x2);
     float *y = tlee_run_value(run, node->y);
     size_t count = x_value->count;
     switch (node->op) {
     case TLEE_OP_CONV2D:
         if (node->conv)
-            tlee_conv_run(machine, node->conv, x, x2, run->workspace, y);
+            tlee_conv_run(machine, node->conv, x, tlee_run_value(run, node->scale_by), x2,
+                          run->workspace, y);
         else
             tlee_run_conv2d(machine, &node->p.conv, x, node->weight, node->bias, x2, y);
         break;
@@ -65,6 +68,10 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
         break;
     case TLEE_OP_ADAPTIVE_AVG_POOL:
         tlee_run_pool(machine, ops->adaptive_avg_pool, &node->p.pool, x, y);
+        break;
+    case TLEE_OP_SCALE_CHANNELS:
+        tlee_run_scale_channels(machine, x, x2, x_value->shape.c,
+                                x_value->shape.h * x_value->shape.w, y);
         break;
     case TLEE_OP_LINEAR:
         if (node->half)
@@ -101,10 +108,11 @@ void tlee_run_part(const struct tlee_run *run, const struct tlee_part *part) {
     for (size_t n = part->begin; n < part->end; n++) {
         const struct tlee_node *node = &run->graph->nodes[n];
         uint64_t start = run->layer_ns ? tlee_clock_ns() : 0;
-        run_node(run, node);
+        if (!node->in_next)
+            run_node(run, node);
         if (run->layer_ns)
             run->layer_ns[n] += tlee_clock_ns() - start;
-        if (run->observer && node->op != TLEE_OP_REORDER)
+        if (run->observer && node->op != TLEE_OP_REORDER && !node->in_next)
             show(run, part, node);
     }
 }

@@ -96,7 +96,8 @@ struct tlee_node *tlee_graph_add_node(struct tlee_graph *graph) {
         graph->nodes = nodes;
     }
     struct tlee_node *node = &graph->nodes[graph->node_count++];
-    *node = (struct tlee_node){.x = TLEE_NO_VALUE, .x2 = TLEE_NO_VALUE, .y = TLEE_NO_VALUE};
+    *node = (struct tlee_node){
+        .x = TLEE_NO_VALUE, .x2 = TLEE_NO_VALUE, .y = TLEE_NO_VALUE, .scale_by = TLEE_NO_VALUE};
     return node;
 }
 
@@ -151,6 +152,8 @@ const char *tlee_node_op_name(const struct tlee_node *node) {
         return "mixed_pool";
     case TLEE_OP_ADAPTIVE_AVG_POOL:
         return "adaptive_avg_pool";
+    case TLEE_OP_SCALE_CHANNELS:
+        return "scale_channels";
     case TLEE_OP_LINEAR:
         return linears[node->p.linear.act];
     case TLEE_OP_SOFTMAX:

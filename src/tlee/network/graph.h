@@ -21,6 +21,7 @@ enum tlee_op {
     TLEE_OP_MAX_POOL,
     TLEE_OP_MIXED_POOL,
     TLEE_OP_ADAPTIVE_AVG_POOL,
+    TLEE_OP_SCALE_CHANNELS,
     TLEE_OP_LINEAR,
     TLEE_OP_SOFTMAX,
     TLEE_OP_REORDER /* blocks of channels to the plain layout; no op of the method */
@@ -47,6 +48,7 @@ struct tlee_node {
     tlee_value_id x;
     tlee_value_id x2; /* second operand, or a convolution's residual; TLEE_NO_VALUE */
     tlee_value_id y;
+    tlee_value_id scale_by; /* of a convolution: factors of its input channels; TLEE_NO_VALUE */
     union {
         struct tlee_conv2d conv;
         struct tlee_linear linear;
@@ -54,6 +56,7 @@ struct tlee_node {
         enum tlee_activation act; /* TLEE_OP_ACTIVATION */
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
+    bool in_next;               /* computed piece by piece within the next node, its only reader */
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
     const float *scale;         /* of the outputs, with half, or NULL */

@@ -145,7 +145,7 @@ static void multiply(const struct tlee_machine *machine, const struct pair *pair
         tlee_conv_pack(&work->conv, second, machine->threads, work->packed);
         work->conv.runs = work->runs;
         work->conv.weight = work->packed;
-        tlee_conv_run(machine, &work->conv, work->blocks, NULL, work->space, work->slice);
+        tlee_conv_run(machine, &work->conv, work->blocks, NULL, NULL, work->space, work->slice);
         tlee_from_blocks(work->slice, rows, pair->k, work->conv.block, y);
     }
 }

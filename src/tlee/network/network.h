@@ -2,7 +2,7 @@
 /*
  * The whole of TLEE as one graph in parts: backbone stages between the exits, a branch at each cut,
  * and the head that every exit shares. Each part of the paper has a file of its own:
- *   backbone (section 3 of the spec)   resnet.c, through backbone.h
+ *   backbone (section 3 of the spec)   resnet.c, vgg.c, mobilenet.c, efficientnet.c
  *   branch (4)                         branch.c
  *   feature, classifier (5)            feature.c; merge.c joins the first to the branches
  *   reuse (5)                          reuse.c

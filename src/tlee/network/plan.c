@@ -38,12 +38,18 @@ static void find_lives(const struct tlee_graph *graph, struct life *lives) {
     }
     for (size_t n = graph->node_count; n-- > 0;) {
         const struct tlee_node *node = &graph->nodes[n];
+        if (node->in_next) { /* what it writes takes no room, what it reads is read by the next */
+            lives[node->y].size = 0;
+            use(graph, lives, node->x, n + 1);
+            continue;
+        }
         tlee_value_id written = owner(graph, node->y);
         if (!graph->values[written].pinned)
             lives[written].first = n; /* at the end of the loop: its first writer */
         use(graph, lives, node->y, n);
         use(graph, lives, node->x, n);
         use(graph, lives, node->x2, n);
+        use(graph, lives, node->scale_by, n);
     }
 }
 

@@ -23,41 +23,32 @@ static const size_t widths[STAGES] = {64, 128, 256, 512};
 
 /*
  * One convolution of a block, with batch-norm and ReLU: conv<number>, bn<number>. The last one of a
- * block gets the shortcut added before the ReLU, and has as many channels; the others have none
- * (TLEE_NO_VALUE).
+ * block gets the shortcut added before the ReLU; the others have none (TLEE_NO_VALUE).
  */
 static tlee_value_id unit(struct tlee_network_builder *builder, const char *block, unsigned number,
                           tlee_value_id x, size_t oc, size_t kernel, size_t stride,
                           tlee_value_id shortcut) {
     struct tlee_builder *base = &builder->base;
     bool last = shortcut != TLEE_NO_VALUE;
-    struct tlee_conv_unit spec = {
-        .conv = tlee_build_name(base, "%s.conv%u", block, number),
-        .norm = tlee_build_name(base, "%s.bn%u", block, number),
-        .add = last ? tlee_build_name(base, "%s.add", block) : NULL,
-        .act_name = tlee_build_name(base, "%s.relu", block),
-        .kernel = kernel,
-        .stride = stride,
-        .pad = kernel / 2,
-        .residual = shortcut,
-        .act = TLEE_ACT_RELU,
-    };
-    spec.oc = last ? tlee_build_shape(base, shortcut).c : tlee_build_dim(base, spec.conv, 0, oc);
-    return tlee_build_conv(base, x, &spec);
+    return tlee_backbone_conv(builder, x,
+                              &(struct tlee_backbone_unit){
+                                  .conv = tlee_build_name(base, "%s.conv%u", block, number),
+                                  .norm = tlee_build_name(base, "%s.bn%u", block, number),
+                                  .act_name = tlee_build_name(base, "%s.relu", block),
+                                  .oc = oc,
+                                  .kernel = kernel,
+                                  .stride = stride,
+                                  .add = last ? tlee_build_name(base, "%s.add", block) : NULL,
+                                  .residual = shortcut,
+                                  .act = TLEE_ACT_RELU,
+                              });
 }
 
 /* 1x1 convolution and batch-norm where the block changes width or size. */
 static tlee_value_id downsample(struct tlee_network_builder *builder, const char *block,
                                 tlee_value_id x, size_t oc, size_t stride) {
-    struct tlee_builder *base = &builder->base;
-    struct tlee_conv_unit spec = {
-        .conv = tlee_build_name(base, "%s.downsample.0", block),
-        .norm = tlee_build_name(base, "%s.downsample.1", block),
-        .kernel = 1,
-        .stride = stride,
-    };
-    spec.oc = tlee_build_dim(base, spec.conv, 0, oc);
-    return tlee_build_conv(base, x, &spec);
+    return tlee_backbone_conv_norm(builder, tlee_build_name(&builder->base, "%s.downsample", block),
+                                   x, oc, 1, stride, TLEE_ACT_NONE);
 }
 
 static tlee_value_id basic_block(struct tlee_network_builder *builder, const char *block,
@@ -95,17 +86,16 @@ static tlee_value_id layer(struct tlee_network_builder *builder, const struct ta
 
 static void build(struct tlee_network_builder *builder, const struct tlee_backbone *backbone) {
     struct tlee_builder *base = &builder->base;
-    struct tlee_conv_unit stem = {
-        .conv = "backbone.baseModel.0",
-        .norm = "backbone.baseModel.1",
-        .act_name = "backbone.baseModel.2",
-        .kernel = 7,
-        .stride = 2,
-        .pad = 3,
-        .act = TLEE_ACT_RELU,
-    };
-    stem.oc = tlee_build_dim(base, stem.conv, 0, stem_width);
-    tlee_value_id x = tlee_build_conv(base, builder->network->input, &stem);
+    tlee_value_id x = tlee_backbone_conv(builder, builder->network->input,
+                                         &(struct tlee_backbone_unit){
+                                             .conv = "backbone.baseModel.0",
+                                             .norm = "backbone.baseModel.1",
+                                             .act_name = "backbone.baseModel.2",
+                                             .oc = stem_width,
+                                             .kernel = 7,
+                                             .stride = 2,
+                                             .act = TLEE_ACT_RELU,
+                                         });
     x = tlee_build_max_pool(base, "backbone.baseModel.3", x, 3, 2, 1);
     for (size_t stage = 0; stage < STAGES; stage++) {
         x = layer(builder, backbone->table, stage, x);

@@ -32,8 +32,13 @@ static const struct {
     const char *end;
     struct range range;
 } ranges_by_end[] = {
-    {".running_mean", {0, 0.1}}, {".running_var", {1, 0.4}},  {".alpha", {0.5, 0.3}},
-    {".bias", {0, 0.1}},         {".bn2.weight", {0.4, 0.2}}, {".bn3.weight", {0.4, 0.2}},
+    {".running_mean", {0, 0.1}},
+    {".running_var", {1, 0.4}},
+    {".alpha", {0.5, 0.3}},
+    {".bias", {0, 0.1}},
+    {".bn2.weight", {0.4, 0.2}},
+    {".bn3.weight", {0.4, 0.2}},
+    {".block.3.1.weight", {1.3, 0.3}},
 };
 
 static struct range range_of(const char *name, unsigned ndim, const size_t *dims) {
