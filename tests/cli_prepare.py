@@ -154,8 +154,9 @@ def test_elsewhere(folder, temp):
            changed)
     key = b"prepared.version"
     at = data.index(key) + len(key)
-    changed = put(temp, seal(data[:at] + struct.pack("<q", VERSION + 1) + data[at + 8:]))
-    expect("version %d, this build uses %d" % (VERSION + 1, VERSION), "MODEL -o FILE", changed)
+    for version in (VERSION - 1, VERSION + 1):
+        changed = put(temp, seal(data[:at] + struct.pack("<q", version) + data[at + 8:]))
+        expect("version %d, this build uses %d" % (version, VERSION), "MODEL -o FILE", changed)
     for key in (b"prepared.mode", b"prepared.gate"):
         at = data.index(key) + len(key) + 4
         changed = put(temp, seal(data[:at] + b"q" + data[at + 1:]))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conv_case.h"
 
+#include "half.h"
 #include "layout.h"
 #include "memory.h"
 #include "test.h"
@@ -94,6 +95,7 @@ void conv_case_free(struct conv_case *it) {
 /* What a run gets. */
 struct operands {
     float *x, *weight, *bias, *residual;
+    uint16_t *half_source, *half; /* in place of the weights */
     size_t *runs;
     size_t outputs; /* with padding */
 };
@@ -141,9 +143,13 @@ static float *run(const struct conv_case *it, const struct tlee_conv *conv,
         memcpy(y, residual, with->outputs * sizeof *y);
         residual = y;
     }
-    tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
+    if (conv->half)
+        tlee_conv_pack_half(conv, with->half_source, machine->threads, with->half);
+    else
+        tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
     tlee_conv_run(machine, conv, with->x, residual, workspace, y);
-    if (!is_intact(with->weight, conv->packed_floats))
+    if (!is_intact(with->weight, conv->packed_floats) ||
+        (conv->half && !is_intact((float *)with->half, conv->packed_floats / 2)))
         snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
     else if (!is_intact(workspace, floats))
         snprintf(message, MESSAGE_BYTES, "wrote outside the workspace of %zu floats", floats);
@@ -230,5 +236,53 @@ void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, u
             first = y;
     }
     release(first);
+    release_operands(&with);
+}
+
+/* Halves in with, and their products with the scale as the case's weights. */
+static void fill_halves(struct conv_case *it, const struct tlee_conv *conv,
+                        struct kernels_random *random, const float *scale, struct operands *with) {
+    size_t row = it->p.c * it->p.kh * it->p.kw, count = it->p.oc * row;
+    with->half = (uint16_t *)framed(conv->packed_floats / 2);
+    with->half_source = (uint16_t *)framed(count / 2 + 1);
+    it->weight = framed(count);
+    kernels_fill_halves(random, KERNELS_UNIFORM, with->half_source, count);
+    for (size_t i = 0; i < count; i++)
+        it->weight[i] = tlee_half_to_float(with->half_source[i]) * (scale ? scale[i / row] : 1.0F);
+}
+
+void conv_case_check_half(const struct conv_case *given, const struct tlee_conv *conv,
+                          unsigned level, struct kernels_random *random,
+                          struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met) {
+    struct tlee_ops ops;
+    struct conv_case it = *given;
+    struct tlee_conv wide = *conv;
+    struct operands with;
+    char message[MESSAGE_BYTES] = "";
+    size_t channels = conv->out_blocks * conv->block;
+    float *scale = kernels_below(random, 4) ? filled(random, KERNELS_UNIFORM, channels) : NULL;
+    tlee_ops_init(&ops, level);
+    prepare(&it, &wide, &with);
+    fill_halves(&it, conv, random, scale, &with);
+    met->half_copied += conv->copied;
+    met->half_uncopied += !conv->copied;
+    struct tlee_conv half = wide;
+    half.half = with.half;
+    half.scale = scale;
+    half.weight = NULL;
+    float *want = run(&it, &wide, &(struct tlee_machine){&ops, NULL, 1}, &with, message);
+    for (size_t i = 0; i < CONV_POOLS; i++) {
+        struct tlee_machine machine = {&ops, pools[i], pool_threads[i]};
+        float *y = run(&it, &half, &machine, &with, message);
+        if (!*message && memcmp(y, want, with.outputs * sizeof *y) != 0)
+            snprintf(message, sizeof message, "other bits with half weights");
+        say(&it, conv, level, pool_threads[i], message);
+        release(y);
+    }
+    release(want);
+    release(scale);
+    release(it.weight);
+    release((float *)with.half);
+    release((float *)with.half_source);
     release_operands(&with);
 }

@@ -28,7 +28,7 @@ struct conv_case {
 /* What the cases have met: that each way of computing is tested shows here. */
 struct conv_met {
     size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
-    size_t many_groups;
+    size_t many_groups, half_copied, half_uncopied;
     double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
 };
 
@@ -45,5 +45,11 @@ void conv_case_free(struct conv_case *it);
  * integers. */
 void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
                      struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
+
+/* The same bits with half weights as with what they are times a scale, or without one, as floats.
+ * For cases whose weights may stay halves. */
+void conv_case_check_half(const struct conv_case *given, const struct tlee_conv *conv,
+                          unsigned level, struct kernels_random *random,
+                          struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
 
 #endif

@@ -43,8 +43,11 @@ static void check_method(struct context *context, struct conv_case *it,
             tlee_conv_winograd_lay_out(&conv, (enum tlee_winograd_size)size);
             conv_case_check(it, &conv, level, context->pools, &context->met);
         }
-        if (!transforms)
-            conv_case_check(it, &conv, level, context->pools, &context->met);
+        if (transforms)
+            continue;
+        conv_case_check(it, &conv, level, context->pools, &context->met);
+        if (tlee_conv_keeps_half(&conv))
+            conv_case_check_half(it, &conv, level, &context->random, context->pools, &context->met);
     }
     conv_case_free(it);
 }
@@ -181,6 +184,10 @@ static void check_choice(void) {
     CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
               conv.method == TLEE_CONV_GEMM,
           "stride 2 is transformed");
+    CHECK(!tlee_conv_keeps_half(&conv), "a large map keeps half weights");
+    p.h = p.w = 15, p.oh = p.ow = 8;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) && tlee_conv_keeps_half(&conv),
+          "a small map keeps no half weights");
     CHECK(!tlee_conv_choose(&good, &plain, false, TLEE_CONV_ANY, &conv), "block 1 is taken");
     p = good, p.groups = 2;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "groups are taken");
@@ -239,6 +246,8 @@ static void check_met(const struct conv_met *met, bool quick) {
     CHECK(met->own_groups && met->shared_groups && (quick || met->many_groups),
           "Winograd: %zu own groups, %zu shared, %zu with more than one", met->own_groups,
           met->shared_groups, met->many_groups);
+    CHECK(met->half_copied && met->half_uncopied, "half weights: %zu copied, %zu not",
+          met->half_copied, met->half_uncopied);
     printf("%zu cases; Winograd is off by %.1e (F2), %.1e (F4), %.1e (F6)\n", met->cases,
            met->worst[TLEE_WINOGRAD_F2], met->worst[TLEE_WINOGRAD_F4],
            met->worst[TLEE_WINOGRAD_F6]);

@@ -11,6 +11,11 @@ enum {
     TRANSFORM = 10
 };
 
+/* Widening takes a thread about as long as 4 multiply-adds a weight. */
+enum {
+    HALF_OUTPUTS_MOST = 64
+};
+
 /* Costs in multiply-adds at full speed: each weight serves all outputs, or tiles, and comes from
  * memory once. */
 static double gemm_cost(const struct tlee_conv *conv, double weight_cost) {
@@ -77,9 +82,14 @@ const char *tlee_conv_choice_name(enum tlee_conv_choice choice) {
     return names[choice];
 }
 
+bool tlee_conv_keeps_half(const struct tlee_conv *conv) {
+    return conv->method == TLEE_CONV_GEMM && !conv->planar && !conv->strips_outside &&
+           conv->p.oh * conv->p.ow <= HALF_OUTPUTS_MOST;
+}
+
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {
     return conv->method == TLEE_CONV_WINOGRAD ? tlee_conv_winograd_workspace(conv, threads)
-                                              : tlee_conv_gemm_workspace(conv);
+                                              : tlee_conv_gemm_workspace(conv, threads);
 }
 
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,

@@ -53,9 +53,11 @@ struct tlee_conv {
     size_t packed_floats; /* of the weights */
     double cost;          /* estimated, in multiply-adds at full speed */
 
-    const size_t *runs;  /* run_count; set by the owner */
-    const float *weight; /* packed_floats, by tlee_conv_pack; set by the owner */
-    const float *bias;   /* out_blocks * block, or NULL; set by the owner */
+    const size_t *runs;   /* run_count; set by the owner */
+    const float *weight;  /* packed_floats, by tlee_conv_pack; set by the owner */
+    const uint16_t *half; /* in its place the same as half floats; set by the owner */
+    const float *scale;   /* with half: of the outputs, as bias, or NULL; set by the owner */
+    const float *bias;    /* out_blocks * block, or NULL; set by the owner */
 };
 
 /*
@@ -84,12 +86,21 @@ bool tlee_conv_measure(const struct tlee_machine *machine, const struct tlee_con
                        bool residual, const struct tlee_allocator *allocator,
                        enum tlee_conv_choice *choice);
 
+/*
+ * Whether weights that are stored in half precision had better stay so: then `half` takes the place
+ * of `weight`, and threads widen a piece of it just before they use it. With a scale, weights are
+ * half * scale rounded to float. The outputs are the same bits as with such weights as floats.
+ */
+bool tlee_conv_keeps_half(const struct tlee_conv *conv);
+
 /* Fills runs[run_count]. */
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);
 
 /* From weights as ops.h has them to packed[packed_floats]. threads may be NULL. */
 void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
                     float *packed);
+void tlee_conv_pack_half(const struct tlee_conv *conv, const uint16_t *weight,
+                         struct tlee_threads *threads, uint16_t *packed);
 
 /* Floats of workspace that tlee_conv_run takes with so many threads. */
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
@@ -101,7 +112,7 @@ void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *c
 /* The methods, conv_gemm.c and conv_winograd.c. The first two fill what the method has in *conv. */
 void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
-size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv);
+size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv, unsigned threads);
 size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                         const float *x, const float *residual, float *workspace, float *y);

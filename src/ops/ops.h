@@ -198,6 +198,7 @@ struct tlee_blocked {
     size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
     double weight_cost; /* a weight that comes from memory, in multiply-adds at full speed */
     tlee_gemm_fn *gemm;
+    tlee_widen_fn *widen;
     tlee_winograd_input_fn *winograd_input[TLEE_WINOGRAD_SIZES];
     tlee_winograd_output_fn *winograd_output[TLEE_WINOGRAD_SIZES];
 };

@@ -55,7 +55,7 @@ struct tlee_node {
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
     const float *weight, *bias; /* convolution, linear, batch-norm */
-    const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
+    const uint16_t *half;       /* of a convolution or linear layer in place of weight, or NULL */
     const float *scale;         /* of the outputs, with half, or NULL */
     unsigned weight_ndim;       /* of its tensor */
     size_t weight_count;        /* of a convolution or linear layer, as its kernel reads them */
@@ -88,6 +88,7 @@ struct tlee_graph {
     size_t weights_left_count;
     uint64_t weight_bytes; /* of the weights that the nodes use */
     int64_t packing_bytes; /* of them, what packing, transforms and merging added */
+    uint64_t half_bytes;   /* of them, in half precision */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);
