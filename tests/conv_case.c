@@ -149,7 +149,7 @@ static float *run(const struct conv_case *it, const struct tlee_conv *conv,
         tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
     tlee_conv_run(machine, conv, with->x, residual, workspace, y);
     if (!is_intact(with->weight, conv->packed_floats) ||
-        (conv->half && !is_intact((float *)with->half, conv->packed_floats / 2)))
+        (conv->half && !is_intact((void *)with->half, conv->packed_floats / 2)))
         snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
     else if (!is_intact(workspace, floats))
         snprintf(message, MESSAGE_BYTES, "wrote outside the workspace of %zu floats", floats);
@@ -243,8 +243,8 @@ void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, u
 static void fill_halves(struct conv_case *it, const struct tlee_conv *conv,
                         struct kernels_random *random, const float *scale, struct operands *with) {
     size_t row = it->p.c * it->p.kh * it->p.kw, count = it->p.oc * row;
-    with->half = (uint16_t *)framed(conv->packed_floats / 2);
-    with->half_source = (uint16_t *)framed(count / 2 + 1);
+    with->half = (void *)framed(conv->packed_floats / 2);
+    with->half_source = (void *)framed(count / 2 + 1);
     it->weight = framed(count);
     kernels_fill_halves(random, KERNELS_UNIFORM, with->half_source, count);
     for (size_t i = 0; i < count; i++)
@@ -282,7 +282,7 @@ void conv_case_check_half(const struct conv_case *given, const struct tlee_conv 
     release(want);
     release(scale);
     release(it.weight);
-    release((float *)with.half);
-    release((float *)with.half_source);
+    release((void *)with.half);
+    release((void *)with.half_source);
     release_operands(&with);
 }

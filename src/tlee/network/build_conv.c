@@ -95,8 +95,8 @@ static void pack_weights(struct tlee_builder *builder, struct tlee_node *node,
     if (!packed) {
         tlee_build_fail_memory(builder);
     } else if (node->half) {
-        tlee_conv_pack_half(conv, node->half, builder->options.threads, (uint16_t *)packed);
-        node->half = (uint16_t *)packed;
+        tlee_conv_pack_half(conv, node->half, builder->options.threads, (void *)packed);
+        node->half = (void *)packed;
     } else {
         tlee_conv_pack(conv, node->weight, builder->options.threads, packed);
         node->weight = packed;
@@ -107,17 +107,17 @@ static void pack_weights(struct tlee_builder *builder, struct tlee_node *node,
 static void pack(struct tlee_builder *builder, struct tlee_node *node, const struct tlee_conv *conv,
                  const struct tlee_layer_origin *from) {
     const float *weight = node->weight;
-    const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
     node->bias = padded(builder, conv, node->bias, from->norm != NULL);
     if (node->scale)
         node->scale = padded(builder, conv, node->scale, true);
     pack_weights(builder, node, conv);
     if (builder->status != TLEE_OK)
         return;
-    if (from->norm && weight)
-        tlee_graph_free(builder->graph, weight);
+    if (node->raw)
+        tlee_weights_release(builder->weights, node->raw);
     else
-        tlee_weights_release(builder->weights, raw);
+        tlee_graph_free(builder->graph, weight);
+    node->raw = NULL;
     node->weight_count = conv->packed_floats;
     node->bias_count = conv->out_blocks * conv->block;
 }

@@ -57,6 +57,7 @@ struct tlee_node {
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const uint16_t *half;       /* of a convolution or linear layer in place of weight, or NULL */
     const float *scale;         /* of the outputs, with half, or NULL */
+    const char *raw;            /* the tensor that weight or half is, where it lies; or NULL */
     unsigned weight_ndim;       /* of its tensor */
     size_t weight_count;        /* of a convolution or linear layer, as its kernel reads them */
     size_t bias_count;          /* 0: it has none */

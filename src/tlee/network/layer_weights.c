@@ -75,12 +75,12 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
     struct tlee_batch_norm norm = tlee_layer_norm(builder, from->norm, rows);
     float *weight = own_vector(builder, rows * row_length);
     float *bias = own_vector(builder, rows);
-    const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
     if (builder->status != TLEE_OK)
         return;
     tlee_fold_batch_norm(&norm, rows, row_length, node->weight, node->bias, weight, bias);
     /* The raw weights are not needed any more: peak memory stays near the size of one copy. */
-    tlee_weights_release(builder->weights, raw);
+    tlee_weights_release(builder->weights, node->raw);
+    node->raw = NULL;
     node->weight = weight;
     node->bias = bias;
 }
@@ -145,6 +145,7 @@ void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *nod
         node->half = from->half ? half_weights(builder, from) : NULL;
         node->weight =
             node->half ? NULL : tensor(builder, from->layer, "weight", from->ndim, from->dims);
+        node->raw = tlee_build_name(builder, "%s.weight", from->layer);
         node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
     }
     if (builder->status != TLEE_OK)
