@@ -27,8 +27,7 @@ VEC_INLINE void step(const float *x, size_t x_pixel, const float *weight, size_t
 struct ahead {
     const float *next; /* NULL: nothing */
     size_t begin, end, turn;
-    size_t
-        run; /* from one run's weights to the next one's, in floats, also where they are halves */
+    size_t run; /* from one run's coming weights to the next one's, in floats even of halves */
 };
 
 enum {
