@@ -29,7 +29,7 @@ static void run_prepared(const struct tlee_machine *machine, struct tlee_conv *c
     conv->runs = runs;
     conv->weight = zeros(conv->packed_floats);
     conv->bias = bias;
-    float *workspace = zeros(conv->shared_floats + conv->thread_floats);
+    float *workspace = zeros(tlee_conv_workspace(conv, 1));
     for (size_t i = 0; i < times; i++)
         tlee_conv_run(machine, conv, x, NULL, residual, workspace, y);
 }

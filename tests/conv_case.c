@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conv_case.h"
 
+#include "half.h"
 #include "layout.h"
 #include "memory.h"
 #include "test.h"
@@ -79,7 +80,7 @@ void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum ke
     it->x = filled(random, data, first->c * first->h * first->w);
     it->weight = filled(random, data, p->oc * (p->c / p->groups) * p->kh * p->kw);
     it->bias = it->biased ? filled(random, data, p->oc) : NULL;
-    it->scale = it->scaled ? filled(random, data, p->c) : NULL;
+    it->x_scale = it->scales_x ? filled(random, data, p->c) : NULL;
     it->residual_map = it->residual ? filled(random, data, outputs) : NULL;
     it->want = framed(outputs);
     float *input = framed(inputs);
@@ -90,8 +91,8 @@ void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum ke
         tlee_conv2d_f32_c(first, it->x, it->expand_weight, it->expand_bias, NULL, input, 0,
                           first->oc);
     }
-    if (it->scaled)
-        tlee_scale_channels_f32_c(input, it->scale, p->h * p->w, 1, input, 0, p->c);
+    if (it->scales_x)
+        tlee_scale_channels_f32_c(input, it->x_scale, p->h * p->w, 1, input, 0, p->c);
     tlee_conv2d_f32_c(p, input, it->weight, it->bias, it->residual_map, it->want, 0, p->oc);
     release(input);
 }
@@ -100,7 +101,7 @@ void conv_case_free(struct conv_case *it) {
     release(it->x);
     release(it->weight);
     release(it->bias);
-    release(it->scale);
+    release(it->x_scale);
     release(it->residual_map);
     release(it->expand_weight);
     release(it->expand_bias);
@@ -109,7 +110,8 @@ void conv_case_free(struct conv_case *it) {
 
 /* What a run gets. */
 struct operands {
-    float *x, *weight, *bias, *scale, *residual;
+    float *x, *weight, *bias, *x_scale, *residual;
+    uint16_t *half_source, *half; /* in place of the weights */
     size_t *runs;
     struct tlee_conv expand;
     float *expand_weight, *expand_bias;
@@ -153,7 +155,7 @@ static void prepare(const struct conv_case *it, struct tlee_conv *conv, struct o
     size_t hw = p->oh * p->ow;
     *with = (struct operands){.outputs = conv->out_blocks * conv->block * hw};
     with->x = in_blocks(it->x, first->c, first->h * first->w, it->planar ? 1 : conv->block);
-    with->scale = it->scale;
+    with->x_scale = it->x_scale;
     with->bias = it->bias ? in_blocks(it->bias, p->oc, 1, conv->block) : NULL;
     with->residual = it->residual_map ? in_blocks(it->residual_map, p->oc, hw, conv->block) : NULL;
     with->weight = framed(conv->packed_floats);
@@ -183,9 +185,13 @@ static float *run(const struct conv_case *it, const struct tlee_conv *conv,
         memcpy(y, residual, with->outputs * sizeof *y);
         residual = y;
     }
-    tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
-    tlee_conv_run(machine, conv, with->x, with->scale, residual, workspace, y);
-    if (!is_intact(with->weight, conv->packed_floats))
+    if (conv->half)
+        tlee_conv_pack_half(conv, with->half_source, machine->threads, with->half);
+    else
+        tlee_conv_pack(conv, it->weight, machine->threads, with->weight);
+    tlee_conv_run(machine, conv, with->x, with->x_scale, residual, workspace, y);
+    if (!is_intact(with->weight, conv->packed_floats) ||
+        (conv->half && !is_intact((void *)with->half, conv->packed_floats / 2)))
         snprintf(message, MESSAGE_BYTES, "packing wrote beyond the weights");
     else if (!is_intact(workspace, floats))
         snprintf(message, MESSAGE_BYTES, "wrote outside the workspace of %zu floats", floats);
@@ -233,7 +239,7 @@ static void note(const struct tlee_conv *conv, struct conv_met *met) {
         met->many_groups += !own && conv->group < conv->tile_count;
         return;
     }
-    met->scaled += conv->scaled;
+    met->scaled += conv->scales_x;
     met->copied += conv->copied;
     met->uncopied += !conv->copied;
     met->strips_outside += conv->strips_outside;
@@ -283,5 +289,53 @@ void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, u
             first = y;
     }
     release(first);
+    release_operands(&with);
+}
+
+/* Halves in with, and their products with the scale as the case's weights. */
+static void fill_halves(struct conv_case *it, const struct tlee_conv *conv,
+                        struct kernels_random *random, const float *scale, struct operands *with) {
+    size_t row = it->p.c * it->p.kh * it->p.kw, count = it->p.oc * row;
+    with->half = (void *)framed(conv->packed_floats / 2);
+    with->half_source = (void *)framed(count / 2 + 1);
+    it->weight = framed(count);
+    kernels_fill_halves(random, KERNELS_UNIFORM, with->half_source, count);
+    for (size_t i = 0; i < count; i++)
+        it->weight[i] = tlee_half_to_float(with->half_source[i]) * (scale ? scale[i / row] : 1.0F);
+}
+
+void conv_case_check_half(const struct conv_case *given, const struct tlee_conv *conv,
+                          unsigned level, struct kernels_random *random,
+                          struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met) {
+    struct tlee_ops ops;
+    struct conv_case it = *given;
+    struct tlee_conv wide = *conv;
+    struct operands with;
+    char message[MESSAGE_BYTES] = "";
+    size_t channels = conv->out_blocks * conv->block;
+    float *scale = kernels_below(random, 4) ? filled(random, KERNELS_UNIFORM, channels) : NULL;
+    tlee_ops_init(&ops, level);
+    prepare(&it, &wide, &with);
+    fill_halves(&it, conv, random, scale, &with);
+    met->half_copied += conv->copied;
+    met->half_uncopied += !conv->copied;
+    struct tlee_conv half = wide;
+    half.half = with.half;
+    half.scale = scale;
+    half.weight = NULL;
+    float *want = run(&it, &wide, &(struct tlee_machine){&ops, NULL, 1}, &with, message);
+    for (size_t i = 0; i < CONV_POOLS; i++) {
+        struct tlee_machine machine = {&ops, pools[i], pool_threads[i]};
+        float *y = run(&it, &half, &machine, &with, message);
+        if (!*message && memcmp(y, want, with.outputs * sizeof *y) != 0)
+            snprintf(message, sizeof message, "other bits with half weights");
+        say(&it, conv, level, pool_threads[i], message);
+        release(y);
+    }
+    release(want);
+    release(scale);
+    release(it.weight);
+    release((void *)with.half);
+    release((void *)with.half_source);
     release_operands(&with);
 }

@@ -19,10 +19,10 @@ enum conv_residual {
 /* All maps in the plain layout. */
 struct conv_case {
     struct tlee_conv2d p;
-    bool planar, biased, scaled;
+    bool planar, biased, scales_x;
     enum conv_residual residual;
     struct tlee_conv2d expand; /* comes before a depthwise convolution, with bias; oc 0: nothing */
-    float *x, *weight, *bias, *scale, *residual_map;
+    float *x, *weight, *bias, *x_scale, *residual_map;
     float *expand_weight, *expand_bias;
     float *want; /* by the C row */
 };
@@ -30,7 +30,7 @@ struct conv_case {
 /* What the cases have met: that each way of computing is tested shows here. */
 struct conv_met {
     size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
-    size_t many_groups, depthwise, bands, expanded, scaled;
+    size_t many_groups, depthwise, bands, expanded, scaled, half_copied, half_uncopied;
     double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
 };
 
@@ -47,5 +47,11 @@ void conv_case_free(struct conv_case *it);
  * integers. */
 void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
                      struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
+
+/* The same bits with half weights as with what they are times a scale, or without one, as floats.
+ * For cases whose weights may stay halves. */
+void conv_case_check_half(const struct conv_case *given, const struct tlee_conv *conv,
+                          unsigned level, struct kernels_random *random,
+                          struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
 
 #endif

@@ -121,6 +121,10 @@ size_t kernels_pick(struct kernels_random *random, const size_t *values, size_t 
 #define KERNELS_PICK(random, list) kernels_pick(random, list, sizeof(list) / sizeof *(list))
 void kernels_fill(struct kernels_random *random, enum kernels_data data, float *values,
                   size_t count);
+/* The same for half floats: any bits of a finite number below 1 where they are uniform, of any
+ * finite one where they are not, and one infinity or NaN where the data have them. */
+void kernels_fill_halves(struct kernels_random *random, enum kernels_data data, uint16_t *values,
+                         size_t count);
 /* Puts the NaN or infinity of the case's data kind into one of its inputs. */
 void kernels_plant(struct kernels_random *random, struct kernels_case *it);
 const char *kernels_data_name(enum kernels_data data);
@@ -151,7 +155,7 @@ kernels_cases_fn kernels_relu, kernels_relu6, kernels_silu, kernels_sigmoid;
 kernels_cases_fn kernels_add, kernels_maximum, kernels_mean, kernels_ema, kernels_softmax;
 kernels_cases_fn kernels_max_pool, kernels_avg_pool, kernels_mixed_pool, kernels_adaptive_avg_pool;
 kernels_cases_fn kernels_linear, kernels_linear_half, kernels_resize;
-kernels_cases_fn kernels_gemm, kernels_winograd_input, kernels_winograd_output;
+kernels_cases_fn kernels_gemm, kernels_widen, kernels_winograd_input, kernels_winograd_output;
 /* Whole convolutions. */
 void kernels_winograd_whole(struct kernels_run *run, enum tlee_winograd_size size);
 

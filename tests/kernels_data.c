@@ -64,3 +64,19 @@ void kernels_plant(struct kernels_random *random, struct kernels_case *it) {
     values[kernels_below(random, it->input[slot].bytes / sizeof(float))] =
         kernels_next(random) & 1 ? special : -special;
 }
+
+void kernels_fill_halves(struct kernels_random *random, enum kernels_data data, uint16_t *values,
+                         size_t count) {
+    /* The whole numbers of kernels_fill. */
+    static const uint16_t whole[] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400,
+                                     0x4500, 0x4600, 0x4700, 0x4800};
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits = kernels_next(random);
+        uint64_t magnitude = data == KERNELS_INTEGERS  ? whole[bits % 9]
+                             : data == KERNELS_UNIFORM ? bits % 0x3c00
+                                                       : bits % 0x7c00;
+        values[i] = (uint16_t)(magnitude | (bits >> 48 & 0x8000));
+    }
+    if (count && (data == KERNELS_INF || data == KERNELS_NAN))
+        values[kernels_below(random, count)] = data == KERNELS_INF ? 0x7c00 : 0x7d01;
+}

@@ -47,23 +47,6 @@ static struct kernels_want want(const struct kernels_case *it, size_t index) {
     return kernels_activated(p->act, sum, it->data == KERNELS_INTEGERS ? 0 : roundings, magnitude);
 }
 
-/* The whole numbers of kernels_fill; or any bits of a finite number, infinities or NaN too where
- * the data have them. */
-static void fill_halves(struct kernels_random *random, enum kernels_data data, uint16_t *values,
-                        size_t count) {
-    static const uint16_t whole[] = {0x0000, 0x3c00, 0x4000, 0x4200, 0x4400,
-                                     0x4500, 0x4600, 0x4700, 0x4800};
-    for (size_t i = 0; i < count; i++) {
-        uint64_t bits = kernels_next(random);
-        uint64_t magnitude = data == KERNELS_INTEGERS  ? whole[bits % 9]
-                             : data == KERNELS_UNIFORM ? bits % 0x3c00
-                                                       : bits % 0x7c00;
-        values[i] = (uint16_t)(magnitude | (bits >> 48 & 0x8000));
-    }
-    if (count && (data == KERNELS_INF || data == KERNELS_NAN))
-        values[kernels_below(random, count)] = data == KERNELS_INF ? 0x7c00 : 0x7d01;
-}
-
 static void check(struct kernels_run *run, bool half, size_t in, size_t out, enum kernels_data data,
                   size_t sample) {
     static const char *const acts[] = {"none", "relu", "relu6", "silu", "sigmoid"};
@@ -82,7 +65,7 @@ static void check(struct kernels_run *run, bool half, size_t in, size_t out, enu
     bool bias = kernels_below(&run->random, 2);
     kernels_fill(&run->random, data, kernels_floats(&it, X, in), in);
     if (half)
-        fill_halves(&run->random, data, kernels_halves(&it, WEIGHT, in * out), in * out);
+        kernels_fill_halves(&run->random, data, kernels_halves(&it, WEIGHT, in * out), in * out);
     else
         kernels_fill(&run->random, data, kernels_floats(&it, WEIGHT, in * out), in * out);
     if (bias)

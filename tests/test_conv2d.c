@@ -38,15 +38,18 @@ static void check_method(struct context *context, struct conv_case *it,
             continue;
         if (!CHECK(tlee_conv_choose(&it->p, &ops.blocked, it->planar, TLEE_CONV_BY_GEMM, &conv) &&
                        conv.method == (transforms ? TLEE_CONV_GEMM : method) &&
-                       (!it->scaled || tlee_conv_take_scale(&conv)),
+                       (!it->scales_x || tlee_conv_take_scale(&conv)),
                    "%s: %zu channels, planar %d", tlee_cpu_name(level), it->p.c, it->planar))
             continue;
         for (int size = 0; transforms && size < TLEE_WINOGRAD_SIZES; size++) {
             tlee_conv_winograd_lay_out(&conv, (enum tlee_winograd_size)size);
             conv_case_check(it, &conv, level, context->pools, &context->met);
         }
-        if (!transforms)
-            conv_case_check(it, &conv, level, context->pools, &context->met);
+        if (transforms)
+            continue;
+        conv_case_check(it, &conv, level, context->pools, &context->met);
+        if (tlee_conv_keeps_half(&conv))
+            conv_case_check_half(it, &conv, level, &context->random, context->pools, &context->met);
     }
     conv_case_free(it);
 }
@@ -90,7 +93,7 @@ static void check_small(struct context *context, size_t count) {
                   .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_SILU + 1)},
             .planar = i % 4 == 2,
             .biased = kernels_below(random, 2),
-            .scaled = i % 4 != 2 && by->kh * by->kw == 1 && !by->ph && kernels_below(random, 2),
+            .scales_x = i % 4 != 2 && by->kh * by->kw == 1 && !by->ph && kernels_below(random, 2),
             .residual = (enum conv_residual)kernels_below(random, 3),
         };
         if (!kernels_set_output(&it.p))
@@ -231,6 +234,10 @@ static void check_choice(void) {
     CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&
               conv.method == TLEE_CONV_GEMM,
           "stride 2 is transformed");
+    CHECK(!tlee_conv_keeps_half(&conv), "a large map keeps half weights");
+    p.h = p.w = 15, p.oh = p.ow = 8;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) && tlee_conv_keeps_half(&conv),
+          "a small map keeps no half weights");
     CHECK(!tlee_conv_choose(&good, &plain, false, TLEE_CONV_ANY, &conv), "block 1 is taken");
     p = good, p.groups = 2;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "groups are taken");
@@ -302,6 +309,8 @@ static void check_met(const struct conv_met *met, bool quick) {
     CHECK(met->depthwise && met->expanded && met->scaled && (quick || met->bands),
           "%zu depthwise, %zu of them expand, %zu in bands, %zu scaled", met->depthwise,
           met->expanded, met->bands, met->scaled);
+    CHECK(met->half_copied && met->half_uncopied, "half weights: %zu copied, %zu not",
+          met->half_copied, met->half_uncopied);
     printf("%zu cases; Winograd is off by %.1e (F2), %.1e (F4), %.1e (F6)\n", met->cases,
            met->worst[TLEE_WINOGRAD_F2], met->worst[TLEE_WINOGRAD_F4],
            met->worst[TLEE_WINOGRAD_F6]);

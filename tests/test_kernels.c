@@ -54,6 +54,7 @@ static const struct op ops[] = {
     OP(softmax),
     OP(resize),
     {"gemm", SLOT(gemm), kernels_gemm},
+    {"widen", SLOT(widen), kernels_widen},
     {"winograd2_input", SLOT(winograd_input[TLEE_WINOGRAD_F2]), kernels_winograd_input},
     {"winograd4_input", SLOT(winograd_input[TLEE_WINOGRAD_F4]), kernels_winograd_input},
     {"winograd6_input", SLOT(winograd_input[TLEE_WINOGRAD_F6]), kernels_winograd_input},

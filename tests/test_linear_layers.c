@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     STEPS_MAX = 3 * NARROW_FRAMES
@@ -155,11 +156,62 @@ static void test_merging(const struct writer_buffer *file, int cpu) {
     expect_same("unfolded", &plain, &other);
 }
 
-/* The linear layers' weights, in which the two files differ. */
+/* The linear layers' weights, in which the two files differ; those of branches may be merged. */
 static size_t linear_weights(bool eg) {
     size_t gate = eg ? 12 * NARROW_LENGTH + 6 * 12 + 12 : 12 * NARROW_LENGTH + 24;
     return NARROW_END * (16 + 4) + NARROW_LENGTH * NARROW_END + NARROW_CLASSES * NARROW_LENGTH +
            gate;
+}
+
+/* A prepared file holds the halves as they are in memory, and computes the same bits. `other` has
+ * been run with the options. */
+static void test_prepared(const struct writer_buffer *half,
+                          const struct tlee_model_options *options) {
+    static struct outcome again;
+    static unsigned char bytes[1 << 19];
+    char path[600], *temporary = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/tlee-test-XXXXXX", temporary ? temporary : "/tmp");
+    int file = mkstemp(path);
+    tlee_model *model = open_model(half->bytes, half->used, options);
+    struct tlee_error error = {0};
+    if (model && CHECK(file >= 0 && !tlee_model_write_prepared(model, path, &error), "%s: %s", path,
+                       error.message)) {
+        FILE *written = fopen(path, "rb");
+        size_t size = written ? fread(bytes, 1, sizeof bytes, written) : 0;
+        if (written)
+            fclose(written);
+        CHECK(size && size < sizeof bytes, "%zu bytes are written", size);
+        run(bytes, size, options, &again);
+        CHECK(again.info.half_weight_bytes == other.info.half_weight_bytes &&
+                  again.info.weight_bytes == other.info.weight_bytes,
+              "prepared, other sizes: %llu and %llu bytes of halves",
+              (unsigned long long)again.info.half_weight_bytes,
+              (unsigned long long)other.info.half_weight_bytes);
+        CHECK(!memcmp(again.logits, other.logits, sizeof other.logits), "prepared differs");
+    }
+    tlee_model_close(&model);
+    if (file >= 0)
+        close(file);
+    unlink(path);
+}
+
+static size_t padded(size_t channels, size_t block) {
+    return (channels + block - 1) / block * block;
+}
+
+/* The convolutions on maps of at most 64 pixels, the same: layers 2 to 4, and the branches'. */
+static void conv_weights(size_t block, size_t *weights, size_t *scales) {
+    static const size_t widths[] = {8, 16, 16, NARROW_END};
+    *weights = *scales = 0;
+    for (size_t layer = 1; layer < 4 && block > 1; layer++) {
+        size_t c = padded(widths[layer - 1], block), oc = padded(widths[layer], block);
+        *weights += 9 * (c + 3 * oc) * oc + c * oc;
+        *scales += 5 * oc;
+    }
+    if (block > 1)
+        *weights += 2 * padded(16, block) * padded(8, block);
+    if (block > 1)
+        *weights += 2 * padded(8, block) * padded(4, block);
 }
 
 static void test_half(const struct writer_buffer *half, const struct writer_buffer *wide, bool eg,
@@ -172,9 +224,17 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
     expect_same("half", &plain, &other);
     struct tlee_ops ops;
     tlee_ops_init(&ops, cpu == TLEE_CPU_AUTO ? tlee_cpu_available() : (unsigned)cpu);
-    size_t saved =
-        2 * linear_weights(eg) - NARROW_LENGTH * sizeof(float); /* a scale for each output */
-    saved = ops.linear_half_is_fast ? saved : 0;
+    size_t halves, scales;
+    conv_weights(ops.blocked.block, &halves, &scales);
+    if (ops.linear_half_is_fast) {
+        halves += linear_weights(eg);
+        scales += NARROW_LENGTH;
+    }
+    size_t saved = 2 * halves - scales * sizeof(float);
+    CHECK(plain.info.half_weight_bytes == 0 && other.info.half_weight_bytes == 2 * halves,
+          "%llu bytes of halves, then %llu, not %zu",
+          (unsigned long long)plain.info.half_weight_bytes,
+          (unsigned long long)other.info.half_weight_bytes, 2 * halves);
     CHECK(plain.info.weight_bytes - other.info.weight_bytes == saved, "%llu bytes, then %llu",
           (unsigned long long)plain.info.weight_bytes, (unsigned long long)other.info.weight_bytes);
 
@@ -187,6 +247,7 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
         CHECK(!memcmp(odd.logits, other.logits, sizeof other.logits), "an odd address matters");
     }
     free(copy);
+    test_prepared(half, &exact);
 
     run(half->bytes, half->used, &merged, &other);
     CHECK(other.merged == 2, "%zu layers are merged, not 2", other.merged);

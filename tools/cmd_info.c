@@ -87,6 +87,7 @@ static void print_json(const tlee_model *model, const struct tlee_model_info *in
     tlee_json_uint(&json, "parameters", info->parameters);
     tlee_json_uint(&json, "weight_bytes", info->weight_bytes);
     tlee_json_uint(&json, "plain_weight_bytes", info->plain_weight_bytes);
+    tlee_json_uint(&json, "half_weight_bytes", info->half_weight_bytes);
     tlee_json_uint(&json, "arena_bytes", info->arena_bytes);
     tlee_json_uint(&json, "workspace_bytes", info->workspace_bytes);
     tlee_json_text(&json, "isa", info->isa);
@@ -154,6 +155,10 @@ static void print_model(const tlee_model *model, const struct tlee_model_info *i
     print_bytes("weights", info->weight_bytes);
     if (info->weight_bytes != info->plain_weight_bytes)
         print_bytes("  unpacked", info->plain_weight_bytes);
+    if (info->half_weight_bytes) {
+        print_bytes("  halves", info->half_weight_bytes);
+        print_bytes("  as float", info->weight_bytes + info->half_weight_bytes);
+    }
     print_bytes("arena", info->arena_bytes);
     if (info->workspace_bytes)
         print_bytes("  work", info->workspace_bytes);

@@ -46,7 +46,8 @@ struct tlee_conv {
     size_t copy_h, copy_w; /* of the map that the kernel reads */
     size_t places, strip;  /* outputs are so many pixels, or rows; as many of them at a time */
     bool strips_outside;   /* all panels of a strip before the next strip, else the reverse */
-    bool scaled; /* inputs are multiplied by a number for each channel first, while being copied */
+    bool
+        scales_x; /* inputs are multiplied by a number for each channel first, while being copied */
 
     /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */
     struct tlee_winograd tiles;
@@ -60,9 +61,11 @@ struct tlee_conv {
     size_t packed_floats; /* of the weights */
     double cost;          /* estimated, in multiply-adds at full speed */
 
-    const size_t *runs;  /* run_count; set by the owner */
-    const float *weight; /* packed_floats, by tlee_conv_pack; set by the owner */
-    const float *bias;   /* out_blocks * block, or NULL; set by the owner */
+    const size_t *runs;   /* run_count; set by the owner */
+    const float *weight;  /* packed_floats, by tlee_conv_pack; set by the owner */
+    const uint16_t *half; /* in its place the same as half floats; set by the owner */
+    const float *scale;   /* with half: of the outputs, as bias, or NULL; set by the owner */
+    const float *bias;    /* out_blocks * block, or NULL; set by the owner */
 };
 
 /*
@@ -102,20 +105,29 @@ bool tlee_conv_can_expand(const struct tlee_conv *conv, const struct tlee_conv *
  * convolution. Before anything else is asked of it. */
 bool tlee_conv_take_scale(struct tlee_conv *conv);
 
+/*
+ * Whether weights that are stored in half precision had better stay so: then `half` takes the place
+ * of `weight`, and threads widen a piece of it just before they use it. With a scale, weights are
+ * half * scale rounded to float. The outputs are the same bits as with such weights as floats.
+ */
+bool tlee_conv_keeps_half(const struct tlee_conv *conv);
+
 /* Fills runs[run_count]. */
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs);
 
 /* From weights as ops.h has them to packed[packed_floats]. threads may be NULL. */
 void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
                     float *packed);
+void tlee_conv_pack_half(const struct tlee_conv *conv, const uint16_t *weight,
+                         struct tlee_threads *threads, uint16_t *packed);
 
 /* Floats of workspace that tlee_conv_run takes with so many threads. */
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
 
-/* y = conv(x); workspace as above. scale: c numbers with `scaled`, else NULL; residual NULL or as
+/* y = conv(x); workspace as above. x_scale: c numbers with scales_x, else NULL; residual NULL or as
  * y. */
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
-                   const float *scale, const float *residual, float *workspace, float *y);
+                   const float *x_scale, const float *residual, float *workspace, float *y);
 
 /* What the kernels do to a finished sum themselves, and the rest of it for the outputs that they
  * have just stored: SiLU. */
@@ -128,11 +140,11 @@ void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, fl
 void tlee_conv_depthwise_lay_out(struct tlee_conv *conv);
 void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
-size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv);
+size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv, unsigned threads);
 size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
-                        const float *x, const float *scale, const float *residual, float *workspace,
-                        float *y);
+                        const float *x, const float *x_scale, const float *residual,
+                        float *workspace, float *y);
 size_t tlee_conv_depthwise_workspace(const struct tlee_conv *conv, unsigned threads);
 void tlee_conv_depthwise_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                              const float *x, float *workspace, float *y);

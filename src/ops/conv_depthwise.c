@@ -39,13 +39,22 @@ void tlee_conv_depthwise_lay_out(struct tlee_conv *conv) {
     conv->packed_floats = conv->out_blocks * conv->block * p->kh * p->kw;
 }
 
-/* A band's inputs with their border, and without it. */
+/* A band's inputs with their border. */
 static size_t band_floats(const struct tlee_conv *conv) {
     return input_rows(&conv->p, conv->strip) * conv->copy_w * 2 * conv->block;
 }
 
+/* Of the weights that make two blocks of inputs. */
+static size_t panel_floats(const struct tlee_conv *expand) {
+    return expand->run_count * expand->run_length * 2 * expand->block;
+}
+
+/* A thread's room: a band's inputs with their border and, where needed, without it, and weights
+ * that were widened from half floats. */
 static size_t piece_floats(const struct tlee_conv *conv) {
-    return band_floats(conv) + (conv->p.w < NARROW ? band_floats(conv) : 0);
+    const struct tlee_conv *expand = conv->expand;
+    return band_floats(conv) * (conv->p.w < NARROW ? 2 : 1) +
+           (expand && expand->half ? panel_floats(expand) : 0);
 }
 
 size_t tlee_conv_depthwise_workspace(const struct tlee_conv *conv, unsigned threads) {
@@ -57,6 +66,7 @@ struct call {
     const struct tlee_ops *ops;
     const float *x;
     float *y;
+    float *workspace; /* in pieces */
     struct tlee_pieces pieces;
 };
 
@@ -65,8 +75,9 @@ struct call {
 struct band {
     size_t first, rows;
     size_t panel, blocks;
-    float *inputs; /* [block][row][pixel] */
-    float *dense;  /* the same without the border */
+    float *inputs;  /* [block][row][pixel] */
+    float *dense;   /* the same without the border */
+    float *widened; /* the weights that make them, where these are kept as half floats */
 };
 
 /* Rows of the map itself in the band. */
@@ -85,21 +96,23 @@ static void expand_rows(const struct call *call, const struct band *band, size_t
                         float *y, size_t y_block, size_t part, size_t parts) {
     const struct tlee_conv *expand = call->conv->expand;
     size_t block = expand->block, row = expand->p.w * block, pixels = (end - begin) * expand->p.w;
-    size_t panel_floats = expand->run_count * expand->run_length * 2 * block;
+    size_t place = band->panel * panel_floats(expand);
     struct tlee_gemm g = {
         .x = call->x + begin * row,
         .x_pixel = block,
         .runs = expand->runs,
         .run_count = expand->run_count,
         .run_length = expand->run_length,
-        .weight = expand->weight + band->panel * panel_floats,
+        .weight = expand->half ? band->widened : expand->weight + place,
         .bias = expand->bias ? expand->bias + band->panel * 2 * block : NULL,
         .y = y,
         .y_block = y_block,
         .act = tlee_conv_store_activation(expand->p.act),
     };
     if (call->conv->strip == call->conv->places && 2 * (band->panel + 2) <= expand->out_blocks) {
-        g.next = g.weight + panel_floats;
+        place += panel_floats(expand);
+        g.next_half = expand->half;
+        g.next = expand->half ? (const void *)(expand->half + place) : expand->weight + place;
         g.next_part = part;
         g.next_parts = parts;
     }
@@ -150,6 +163,15 @@ static void fill_border(const struct call *call, const struct band *band) {
     }
 }
 
+static void widen(const struct call *call, const struct band *band) {
+    const struct tlee_conv *expand = call->conv->expand;
+    const float *scale = expand->scale;
+    call->ops->blocked.widen(expand->half + band->panel * panel_floats(expand),
+                             scale ? scale + band->panel * 2 * expand->block : NULL,
+                             expand->run_count * expand->run_length, band->blocks * expand->block,
+                             band->widened);
+}
+
 /* Output rows of a band, of two blocks or the last one. */
 static void run_band(const struct call *call, size_t index, float *workspace) {
     const struct tlee_conv *conv = call->conv;
@@ -161,7 +183,10 @@ static void run_band(const struct call *call, size_t index, float *workspace) {
                         .panel = index % conv->panels,
                         .inputs = workspace,
                         .dense = workspace + band_floats(conv)};
+    band.widened = band.dense + (p->w < NARROW ? band_floats(conv) : 0);
     band.blocks = conv->out_blocks - 2 * band.panel < 2 ? 1 : 2;
+    if (conv->expand && conv->expand->half)
+        widen(call, &band);
     fill_border(call, &band);
     fill_rows(call, &band);
     for (size_t i = 0; i < band.blocks; i++) {
@@ -185,17 +210,17 @@ static void run_band(const struct call *call, size_t index, float *workspace) {
 
 static void bands_task(void *context, size_t begin, size_t end) {
     struct call *call = context;
-    size_t piece = tlee_pieces_take(&call->pieces);
+    unsigned piece = tlee_pieces_take(&call->pieces);
     for (size_t i = begin; i < end; i++)
-        run_band(call, i, call->pieces.workspace + piece * call->pieces.floats);
-    tlee_pieces_give_back(&call->pieces, piece);
+        run_band(call, i, call->workspace + piece * piece_floats(call->conv));
+    tlee_pieces_give(&call->pieces, piece);
 }
 
 void tlee_conv_depthwise_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                              const float *x, float *workspace, float *y) {
-    struct call call = {.conv = conv, .ops = machine->ops, .x = x, .y = y};
+    struct call call = {.conv = conv, .ops = machine->ops, .x = x, .y = y, .workspace = workspace};
     size_t units = share_of(conv->places, conv->strip) * conv->panels;
-    tlee_pieces_init(&call.pieces, workspace, piece_floats(conv), machine->thread_count);
+    tlee_pieces_init(&call.pieces, machine->thread_count);
     tlee_threads_run(machine->threads, units, share_of(units, 4 * machine->thread_count),
                      bands_task, &call);
 }

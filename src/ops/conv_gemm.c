@@ -5,6 +5,8 @@
  */
 #include "conv.h"
 
+#include "pieces.h"
+
 #include <string.h>
 
 enum {
@@ -55,9 +57,18 @@ void tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     conv->packed_floats = conv->run_count * conv->run_length * conv->out_blocks * conv->block;
 }
 
-size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv) {
+/* The input's copy comes first, then for each thread room for half weights, widened. */
+static size_t copy_floats(const struct tlee_conv *conv) {
     size_t planes = conv->planar ? 1 : conv->in_blocks;
     return conv->copied ? planes * plane_floats(conv) : 0;
+}
+
+static size_t panel_floats(const struct tlee_conv *conv) {
+    return conv->run_count * conv->run_length * 2 * conv->block;
+}
+
+size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv, unsigned threads) {
+    return copy_floats(conv) + (conv->half ? threads * panel_floats(conv) : 0);
 }
 
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs) {
@@ -80,9 +91,11 @@ struct call {
     const struct tlee_ops *ops;
     const float *x; /* as given */
     float *copy;    /* with a border, or compacted; in the workspace */
-    const float *scale;
+    const float *x_scale;
     const float *residual;
     float *y;
+    float *widened; /* the threads' room for half weights, or NULL */
+    struct tlee_pieces pieces;
 };
 
 /* Rows begin..end-1 of the plain map with its border, the channels of a pixel side by side. */
@@ -150,7 +163,7 @@ static void scale_task(void *context, size_t begin, size_t end) {
     for (size_t b = begin; b < end; b++) {
         float scale[BLOCK_MOST] = {0}; /* of channels of padding */
         size_t left = conv->p.c - b * block, count = left < block ? left : block;
-        memcpy(scale, call->scale + b * block, count * sizeof *scale);
+        memcpy(scale, call->x_scale + b * block, count * sizeof *scale);
         float *to = call->copy + b * plane;
         const float *from = conv->p.sh > 1 || conv->p.sw > 1 ? to : call->x + b * plane;
         if (from == to)
@@ -163,7 +176,14 @@ static void scale_task(void *context, size_t begin, size_t end) {
 struct area {
     size_t begin, end;             /* places */
     size_t panel_begin, panel_end; /* channels */
+    float *widened;                /* the thread's room for half weights, or NULL */
 };
+
+/* Of a panel, from its run `begin` on. */
+static size_t weights_place(const struct tlee_conv *conv, size_t panel, size_t begin) {
+    size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
+    return panel * panel_floats(conv) + begin * conv->run_length * blocks * conv->block;
+}
 
 /* The strip from place `first` on, of one panel, over the runs begin..end-1. What the runs before
  * have summed up is taken from y and goes back there: a float either way, so the sums are those of
@@ -177,8 +197,7 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
     size_t left = area->end - first, count = left < conv->strip ? left : conv->strip;
     size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
     size_t place = (2 * panel * outputs + first * (rows ? p->ow : 1)) * block;
-    size_t run_floats = conv->run_length * blocks * block;
-    size_t panel_floats = conv->run_count * conv->run_length * 2 * block;
+    size_t weights = weights_place(conv, panel, begin);
     struct tlee_gemm g = {
         .x =
             (call->copy ? call->copy : call->x) + first * (rows ? p->sh * conv->copy_w : 1) * pixel,
@@ -186,7 +205,7 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
         .runs = conv->runs + begin,
         .run_count = end - begin,
         .run_length = conv->run_length,
-        .weight = conv->weight + panel * panel_floats + begin * run_floats,
+        .weight = area->widened ? area->widened : conv->weight + weights,
         .bias = conv->bias && !begin ? conv->bias + panel * 2 * block : NULL,
         .residual = call->residual ? call->residual + place : NULL,
         .y = call->y + place,
@@ -198,7 +217,9 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
     /* While a panel serves its strips, the next one comes from memory. */
     if (!conv->strips_outside && blocks == 2 &&
         (end < conv->run_count || panel + 1 < area->panel_end)) {
-        g.next = g.weight + (end - begin) * run_floats;
+        size_t next = weights + (end - begin) * conv->run_length * blocks * block;
+        g.next_half = area->widened;
+        g.next = area->widened ? (const void *)(conv->half + next) : conv->weight + next;
         g.next_part = (first - area->begin) / conv->strip;
         g.next_parts = (area->end - area->begin + conv->strip - 1) / conv->strip;
     }
@@ -206,6 +227,14 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
     call->ops->blocked.gemm(&g, pixels, blocks * block);
     for (size_t b = 0; b < blocks && end == conv->run_count; b++)
         tlee_conv_activate(call->ops, p->act, g.y + b * g.y_block, pixels * block);
+}
+
+static void widen(const struct call *call, float *widened, size_t panel, size_t begin, size_t end) {
+    const struct tlee_conv *conv = call->conv;
+    size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
+    call->ops->blocked.widen(conv->half + weights_place(conv, panel, begin),
+                             conv->scale ? conv->scale + panel * 2 * conv->block : NULL,
+                             (end - begin) * conv->run_length, blocks * conv->block, widened);
 }
 
 /* All strips of a panel, over as many runs at a time as have weights that stay in the nearest
@@ -217,6 +246,8 @@ static void run_panel(const struct call *call, const struct area *area, size_t p
         runs = conv->run_count;
     for (size_t begin = 0; begin < conv->run_count; begin += runs) {
         size_t end = conv->run_count - begin < runs ? conv->run_count : begin + runs;
+        if (area->widened)
+            widen(call, area->widened, panel, begin, end);
         for (size_t first = area->begin; first < area->end; first += conv->strip)
             run_strip(call, area, first, panel, begin, end);
     }
@@ -234,14 +265,25 @@ static void run_area(const struct call *call, const struct area *area) {
             run_strip(call, area, first, panel, 0, conv->run_count);
 }
 
+static void run_task(struct call *call, struct area area) {
+    if (!call->widened) {
+        run_area(call, &area);
+        return;
+    }
+    unsigned piece = tlee_pieces_take(&call->pieces);
+    area.widened = call->widened + piece * panel_floats(call->conv);
+    run_area(call, &area);
+    tlee_pieces_give(&call->pieces, piece);
+}
+
 static void places_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    run_area(call, &(struct area){begin, end, 0, call->conv->panels});
+    struct call *call = context;
+    run_task(call, (struct area){begin, end, 0, call->conv->panels, NULL});
 }
 
 static void panels_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    run_area(call, &(struct area){0, call->conv->places, begin, end});
+    struct call *call = context;
+    run_task(call, (struct area){0, call->conv->places, begin, end, NULL});
 }
 
 /*
@@ -257,26 +299,34 @@ static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
     return share_of(conv->places, light ? 2 * threads : threads);
 }
 
-static void copy_input(const struct tlee_machine *machine, const struct call *call) {
+static void copy_input(const struct tlee_machine *machine, struct call *call) {
     const struct tlee_conv *conv = call->conv;
-    struct call shared = *call;
-    tlee_task_fn *copy = conv->scaled             ? scale_task
+    tlee_task_fn *copy = conv->scales_x           ? scale_task
                          : is_pointwise(&conv->p) ? compact_task
                                                   : border_task;
     if (conv->planar)
         tlee_threads_run(machine->threads, conv->copy_h, conv->copy_h / 8 + 1, interleave_task,
-                         &shared);
+                         call);
     else
-        tlee_threads_run(machine->threads, conv->in_blocks, 1, copy, &shared);
+        tlee_threads_run(machine->threads, conv->in_blocks, 1, copy, call);
 }
 
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
-                        const float *x, const float *scale, const float *residual, float *workspace,
-                        float *y) {
-    struct call call = {conv, machine->ops, x, conv->copied ? workspace : NULL, scale, residual, y};
+                        const float *x, const float *x_scale, const float *residual,
+                        float *workspace, float *y) {
+    unsigned threads = machine->thread_count;
+    struct call call;
+    call.conv = conv;
+    call.ops = machine->ops;
+    call.x = x;
+    call.x_scale = x_scale;
+    call.copy = conv->copied ? workspace : NULL;
+    call.residual = residual;
+    call.y = y;
+    call.widened = conv->half ? workspace + copy_floats(conv) : NULL;
+    tlee_pieces_init(&call.pieces, threads);
     if (conv->copied)
         copy_input(machine, &call);
-    unsigned threads = machine->thread_count;
     size_t grain = places_grain(conv, threads);
     if (grain)
         tlee_threads_run(machine->threads, conv->places, grain, places_task, &call);

@@ -8,6 +8,8 @@ struct pack_call {
     const struct tlee_conv *conv;
     const float *weight; /* oc * c * kh * kw */
     float *packed;
+    const uint16_t *half_weight; /* in their place */
+    uint16_t *half_packed;
 };
 
 /* Output channels of a panel, those of padding included. */
@@ -21,10 +23,25 @@ static size_t panel_place(const struct tlee_conv *conv, size_t panel) {
     return panel * (conv->packed_floats / conv->out_blocks) * 2;
 }
 
-/* The filter from input channel ic to output channel o; NULL for a channel of padding. */
-static const float *filter(const struct pack_call *call, size_t o, size_t ic) {
+/* Where the filter from input channel ic to output channel o begins. */
+static size_t filter_place(const struct tlee_conv2d *p, size_t o, size_t ic) {
+    return (o * p->c + ic) * p->kh * p->kw;
+}
+
+/* The weights of one tap from input channel ic to `channels` outputs, from `first` on; zeros for
+ * channels of padding. */
+static void pack_row(const struct pack_call *call, size_t first, size_t channels, size_t ic,
+                     size_t tap, size_t to) {
     const struct tlee_conv2d *p = &call->conv->p;
-    return o < p->oc && ic < p->c ? call->weight + (o * p->c + ic) * p->kh * p->kw : NULL;
+    size_t filled = ic >= p->c || first >= p->oc ? 0 : p->oc - first;
+    filled = filled < channels ? filled : channels;
+    for (size_t o = 0; o < channels; o++) {
+        size_t from = o < filled ? filter_place(p, first + o, ic) + tap : 0;
+        if (call->half_packed)
+            call->half_packed[to + o] = o < filled ? call->half_weight[from] : 0;
+        else
+            call->packed[to + o] = o < filled ? call->weight[from] : 0.0F;
+    }
 }
 
 /* [run][input of the run][output channel] */
@@ -32,18 +49,13 @@ static void pack_gemm(const struct pack_call *call, size_t panel) {
     const struct tlee_conv *conv = call->conv;
     const struct tlee_conv2d *p = &conv->p;
     size_t channels = panel_channels(conv, panel), first = panel * 2 * conv->block;
-    float *to = call->packed + panel_place(conv, panel);
+    size_t to = panel_place(conv, panel), taps = p->kh * p->kw;
     for (size_t run = 0; run < conv->run_count; run++)
-        for (size_t k = 0; k < conv->run_length; k++)
-            for (size_t o = 0; o < channels; o++) {
-                size_t taps = p->kh * p->kw, ic = run / taps * conv->block + k, tap = run % taps;
-                if (conv->planar) {
-                    ic = k % p->c;
-                    tap = run * p->kw + k / p->c;
-                }
-                const float *from = filter(call, first + o, ic);
-                *to++ = from ? from[tap] : 0.0F;
-            }
+        for (size_t k = 0; k < conv->run_length; k++, to += channels)
+            if (conv->planar)
+                pack_row(call, first, channels, k % p->c, run * p->kw + k / p->c, to);
+            else
+                pack_row(call, first, channels, run / taps * conv->block + k, run % taps, to);
 }
 
 /* [frequency][input channel][output channel] */
@@ -55,9 +67,9 @@ static void pack_winograd(const struct pack_call *call, size_t panel) {
     for (size_t ic = 0; ic < inputs; ic++)
         for (size_t o = 0; o < channels; o++) {
             float transformed[64] = {0};
-            const float *from = filter(call, first + o, ic);
-            if (from)
-                tlee_winograd_filter(conv->size, from, transformed);
+            if (first + o < conv->p.oc && ic < conv->p.c)
+                tlee_winograd_filter(
+                    conv->size, call->weight + filter_place(&conv->p, first + o, ic), transformed);
             for (size_t f = 0; f < n * n; f++)
                 to[(f * inputs + ic) * channels + o] = transformed[f];
         }
@@ -88,6 +100,12 @@ static void pack_task(void *context, size_t begin, size_t end) {
 
 void tlee_conv_pack(const struct tlee_conv *conv, const float *weight, struct tlee_threads *threads,
                     float *packed) {
-    struct pack_call call = {conv, weight, packed};
+    struct pack_call call = {.conv = conv, .weight = weight, .packed = packed};
+    tlee_threads_run(threads, conv->panels, 1, pack_task, &call);
+}
+
+void tlee_conv_pack_half(const struct tlee_conv *conv, const uint16_t *weight,
+                         struct tlee_threads *threads, uint16_t *packed) {
+    struct pack_call call = {.conv = conv, .half_weight = weight, .half_packed = packed};
     tlee_threads_run(threads, conv->panels, 1, pack_task, &call);
 }

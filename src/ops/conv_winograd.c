@@ -7,7 +7,7 @@
  */
 #include "conv.h"
 
-#include <stdatomic.h>
+#include "pieces.h"
 
 enum {
     GROUP_FLOATS_MOST = 256 * 1024,  /* transformed inputs of a group: they stay in a cache */
@@ -78,7 +78,7 @@ struct call {
     size_t groups; /* that threads take whole */
     float *workspace;
     unsigned threads;
-    atomic_flag taken[TLEE_THREADS_MAX]; /* pieces of workspace in use */
+    struct tlee_pieces pieces; /* of the workspace */
 };
 
 struct group {
@@ -148,19 +148,11 @@ static void run_panels(const struct call *call, const struct group *group, size_
     }
 }
 
-/* A piece of workspace that no other thread uses; there are as many as threads. */
-static size_t take_piece(struct call *call) {
-    size_t piece = 0;
-    while (atomic_flag_test_and_set(&call->taken[piece]))
-        piece = (piece + 1) % call->threads;
-    return piece;
-}
-
 /* Whole groups. */
 static void group_task(void *context, size_t begin, size_t end) {
     struct call *call = context;
     const struct tlee_conv *conv = call->conv;
-    size_t piece = take_piece(call);
+    unsigned piece = tlee_pieces_take(&call->pieces);
     float *place = call->workspace + piece * (input_floats(conv) + product_floats(conv));
     for (size_t i = begin; i < end; i++) {
         struct group group = {.begin = conv->tile_count * i / call->groups,
@@ -170,7 +162,7 @@ static void group_task(void *context, size_t begin, size_t end) {
         transform(call, &group, 0, group.end - group.begin);
         run_panels(call, &group, 0, conv->panels);
     }
-    atomic_flag_clear(&call->taken[piece]);
+    tlee_pieces_give(&call->pieces, piece);
 }
 
 /* A group that all threads work on, and the call that it belongs to. */
@@ -187,10 +179,10 @@ static void transform_task(void *context, size_t begin, size_t end) {
 static void panel_task(void *context, size_t begin, size_t end) {
     const struct shared_group *shared = context;
     struct group group = shared->group;
-    size_t piece = take_piece(shared->call);
+    unsigned piece = tlee_pieces_take(&shared->call->pieces);
     group.products += piece * product_floats(shared->call->conv);
     run_panels(shared->call, &group, begin, end);
-    atomic_flag_clear(&shared->call->taken[piece]);
+    tlee_pieces_give(&shared->call->pieces, piece);
 }
 
 void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
@@ -205,8 +197,7 @@ void tlee_conv_winograd_run(const struct tlee_machine *machine, const struct tle
         .workspace = workspace,
         .threads = machine->thread_count,
     };
-    for (size_t i = 0; i < call.threads; i++)
-        atomic_flag_clear(&call.taken[i]);
+    tlee_pieces_init(&call.pieces, call.threads);
     if (call.groups) {
         tlee_threads_run(machine->threads, call.groups, 1, group_task, &call);
         return;

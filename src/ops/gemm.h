@@ -17,7 +17,9 @@
 
 #include "activation.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  *   y[p][o] = act(bias[o] + sum over r < run_count, k < run_length of
@@ -38,9 +40,11 @@ struct tlee_gemm {
     size_t y_block; /* from one block of channels to the next */
     enum tlee_activation act;
 
-    /* A hint: the weights that come next, as many as this panel's. Part next_part of next_parts of
-     * them may be fetched into the cache meanwhile. next: NULL for none. */
-    const float *next;
+    /* A hint: the weights that come next, as many as this panel's, floats or half floats. Part
+     * next_part of next_parts of them may be fetched into the cache meanwhile. next: NULL for none.
+     */
+    const void *next;
+    bool next_half;
     size_t next_part, next_parts;
 };
 
@@ -48,8 +52,17 @@ struct tlee_gemm {
  * residual comes last. */
 typedef void tlee_gemm_fn(const struct tlee_gemm *g, size_t pixels, size_t channels);
 
+/*
+ * Half floats to floats, which is exact, and each times its channel's factor, rounded once:
+ *   y[r][o] = halves[r][o] * scale[o]      0 <= r < rows, 0 <= o < channels
+ * Rows lie side by side; channels: block or 2 * block; scale: channels, or NULL for ones.
+ */
+typedef void tlee_widen_fn(const uint16_t *halves, const float *scale, size_t rows, size_t channels,
+                           float *y);
+
 tlee_gemm_fn tlee_gemm_f32_14x32_avx512;
 tlee_gemm_fn tlee_gemm_f32_6x16_avx2;
 tlee_gemm_fn tlee_gemm_f32_8x8_neon;
+tlee_widen_fn tlee_widen_f32_avx2, tlee_widen_f32_avx512, tlee_widen_f32_neon;
 
 #endif

@@ -27,6 +27,7 @@ VEC_INLINE void step(const float *x, size_t x_pixel, const float *weight, size_t
 struct ahead {
     const float *next; /* NULL: nothing */
     size_t begin, end, turn;
+    size_t run; /* from one run's coming weights to the next one's, in floats even of halves */
 };
 
 enum {
@@ -36,13 +37,13 @@ enum {
 
 VEC_INLINE struct ahead look_ahead(const struct tlee_gemm *g, size_t channels, size_t tile,
                                    size_t tiles) {
-    size_t lines = g->run_length * channels / LINE_FLOATS;
+    size_t run = g->run_length * channels / (g->next_half ? 2 : 1), lines = run / LINE_FLOATS;
     size_t part = g->next_part * tiles + tile, parts = g->next_parts * tiles;
     if (!g->next)
         return (struct ahead){.next = g->weight}; /* no lines of what is there in any case */
     size_t begin = lines * part / parts, end = lines * (part + 1) / parts;
     return (struct ahead){g->next, begin * LINE_FLOATS, end * LINE_FLOATS,
-                          (end - begin + TURN - 1) / TURN * LINE_FLOATS};
+                          (end - begin + TURN - 1) / TURN * LINE_FLOATS, run};
 }
 
 /* Sums to outputs, for one vector of channels. */
@@ -75,7 +76,7 @@ VEC_INLINE void tile(const struct tlee_gemm *g, struct ahead ahead, size_t first
         const float *run = x + runs[r];
         size_t k = 0;
         const float *next = ahead.next + ahead.begin, *end = ahead.next + ahead.end;
-        ahead.next += run_length * vectors * LANES;
+        ahead.next += ahead.run;
         for (; k + TURN <= run_length; k += TURN, weight += TURN * vectors * LANES) {
             const float *stop = end - next > (ptrdiff_t)ahead.turn ? next + ahead.turn : end;
             for (; next < stop; next += LINE_FLOATS)

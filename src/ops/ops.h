@@ -204,6 +204,7 @@ struct tlee_blocked {
     double weight_cost; /* a weight that comes from memory, in multiply-adds at full speed */
     tlee_gemm_fn *gemm;
     tlee_depthwise_fn *depthwise;
+    tlee_widen_fn *widen;
     tlee_winograd_input_fn *winograd_input[TLEE_WINOGRAD_SIZES];
     tlee_winograd_output_fn *winograd_output[TLEE_WINOGRAD_SIZES];
 };

@@ -86,6 +86,10 @@ VEC_INLINE vec vec_load_half_first(const uint16_t *from, size_t count) {
         lanes[i] = from[i];
     return vec_load_half(lanes);
 }
+/* Asks for the line at `place`, which need not exist. */
+VEC_INLINE void vec_prefetch(uintptr_t place) {
+    _mm_prefetch((const char *)place, _MM_HINT_T0);
+}
 /* One byte of each of LANES words, `shift` bits from its lowest on. */
 VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
     __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)words);

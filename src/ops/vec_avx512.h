@@ -80,6 +80,10 @@ VEC_INLINE vec vec_load_half(const uint16_t *from) {
 VEC_INLINE vec vec_load_half_first(const uint16_t *from, size_t count) {
     return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(vec_mask(count), from));
 }
+/* Asks for the line at `place`, which need not exist. */
+VEC_INLINE void vec_prefetch(uintptr_t place) {
+    _mm_prefetch((const char *)place, _MM_HINT_T0);
+}
 /* One byte of each of LANES words, `shift` bits from its lowest on. */
 VEC_INLINE vec vec_bytes(const uint32_t *words, unsigned shift) {
     __m512i all = _mm512_loadu_si512(words);

@@ -55,6 +55,7 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .parameters = parameters,
         .weight_bytes = graph->weight_bytes,
         .plain_weight_bytes = graph->weight_bytes - (uint64_t)graph->packing_bytes,
+        .half_weight_bytes = graph->half_bytes,
         .workspace_bytes = tlee_graph_workspace(graph, 1) * sizeof(float),
         .arena_bytes = tlee_session_bytes(model, 1),
         .macs_full = config->frames * whole_frame,

@@ -152,8 +152,8 @@ static void add_node(struct preparation *p, const struct tlee_node *node) {
     struct tlee_weights_entry scale = {.layout = TLEE_LAYOUT_PREPARED,
                                        .dtype = TLEE_F32,
                                        .ndim = 1,
-                                       .dims = {node->p.linear.out},
-                                       .bytes = node->p.linear.out * sizeof(float)};
+                                       .dims = {node->bias_count},
+                                       .bytes = node->bias_count * sizeof(float)};
     struct tlee_weights_entry alpha = {
         .dtype = TLEE_F32, .ndim = 1, .dims = {1}, .bytes = sizeof(float)};
     if (node->op == TLEE_OP_MIXED_POOL)

@@ -11,7 +11,7 @@
 
 enum {
     /* Goes up whenever prepared weights come to lie differently for any instruction set. */
-    TLEE_PREPARED_VERSION = 2
+    TLEE_PREPARED_VERSION = 3
 };
 
 /* What a file was prepared for. */

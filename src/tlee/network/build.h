@@ -115,6 +115,10 @@ void tlee_build_linear(struct tlee_builder *builder, tlee_value_id x,
 void tlee_build_pointwise(struct tlee_builder *builder, tlee_value_id x,
                           const struct tlee_linear_unit *unit);
 
+/* Gives large linear layers that use their weights in the memory that a file was read into copies
+ * in huge pages: at the end, when it is known which weights are in use. */
+void tlee_build_linear_memory(struct tlee_builder *builder);
+
 tlee_value_id tlee_build_max_pool(struct tlee_builder *builder, const char *name, tlee_value_id x,
                                   size_t kernel, size_t stride, size_t pad);
 

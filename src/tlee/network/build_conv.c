@@ -70,33 +70,71 @@ static bool choose(struct tlee_builder *builder, const struct tlee_conv2d *p, tl
     return tlee_conv_choose(p, &options->ops->blocked, planar, choice, conv);
 }
 
-/* Packs the weights that node has, and lets go of what they were packed from. */
-static void pack(struct tlee_builder *builder, struct tlee_node *node, const struct tlee_conv *conv,
-                 const char *layer, bool folded) {
-    struct tlee_graph *graph = builder->graph;
+/* A number for each output channel, those of padding included, and 0 for them; NULL after an
+ * error. A vector of the graph's own is let go of. */
+static float *padded(struct tlee_builder *builder, const struct tlee_conv *conv,
+                     const float *numbers, bool own) {
     size_t channels = conv->out_blocks * conv->block;
-    float *packed = tlee_graph_alloc_weights(graph, conv->packed_floats);
-    float *bias = tlee_graph_alloc(graph, channels * sizeof *bias);
-    if (!packed || !bias) {
+    float *all = tlee_graph_alloc(builder->graph, channels * sizeof *all);
+    if (!all) {
         tlee_build_fail_memory(builder);
-        return;
+        return NULL;
     }
-    tlee_conv_pack(conv, node->weight, builder->options.threads, packed);
-    memset(bias, 0, channels * sizeof *bias);
-    if (node->bias)
-        memcpy(bias, node->bias, conv->p.oc * sizeof *bias);
-    if (folded) {
-        tlee_graph_free(graph, node->weight);
-        tlee_graph_free(graph, node->bias);
+    memset(all, 0, channels * sizeof *all);
+    if (numbers)
+        memcpy(all, numbers, conv->p.oc * sizeof *all);
+    if (own)
+        tlee_graph_free(builder->graph, numbers);
+    return all;
+}
+
+/* Packs node's weights, as floats or as the half floats that they are. */
+static void pack_weights(struct tlee_builder *builder, struct tlee_node *node,
+                         const struct tlee_conv *conv) {
+    size_t floats = node->half ? (conv->packed_floats + 1) / 2 : conv->packed_floats;
+    float *packed = tlee_graph_alloc_weights(builder->graph, floats);
+    if (!packed) {
+        tlee_build_fail_memory(builder);
+    } else if (node->half) {
+        tlee_conv_pack_half(conv, node->half, builder->options.threads, (void *)packed);
+        node->half = (void *)packed;
     } else {
-        const char *raw = tlee_build_name(builder, "%s.weight", layer);
-        if (raw)
-            tlee_weights_release(builder->weights, raw);
+        tlee_conv_pack(conv, node->weight, builder->options.threads, packed);
+        node->weight = packed;
     }
-    node->weight = packed;
+}
+
+/* Packs the numbers that node has, and lets go of what they were packed from. */
+static void pack(struct tlee_builder *builder, struct tlee_node *node, const struct tlee_conv *conv,
+                 const struct tlee_layer_origin *from) {
+    const float *weight = node->weight;
+    node->bias = padded(builder, conv, node->bias, from->norm != NULL);
+    if (node->scale)
+        node->scale = padded(builder, conv, node->scale, true);
+    pack_weights(builder, node, conv);
+    if (builder->status != TLEE_OK)
+        return;
+    if (node->raw)
+        tlee_weights_release(builder->weights, node->raw);
+    else
+        tlee_graph_free(builder->graph, weight);
+    node->raw = NULL;
     node->weight_count = conv->packed_floats;
-    node->bias = bias;
-    node->bias_count = channels;
+    node->bias_count = conv->out_blocks * conv->block;
+}
+
+/* Counts what packing has added. */
+static void count_bytes(struct tlee_graph *graph, const struct tlee_node *node,
+                        const struct tlee_conv *conv) {
+    const struct tlee_conv2d *p = &conv->p;
+    int64_t plain = (int64_t)(p->oc * (p->c / p->groups) * p->kh * p->kw);
+    int64_t element_bytes = node->half ? sizeof *node->half : sizeof *node->weight;
+    int64_t weights = ((int64_t)conv->packed_floats - plain) * element_bytes;
+    int64_t vector = (int64_t)((conv->out_blocks * conv->block - conv->p.oc) * sizeof(float));
+    int64_t added = weights + vector * (node->scale ? 2 : 1);
+    graph->packing_bytes += added;
+    graph->weight_bytes += (uint64_t)added;
+    graph->half_bytes += node->half ? (uint64_t)weights : 0;
 }
 
 /* Gives node the convolution chosen, with weights as its kernels read them. */
@@ -114,15 +152,12 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
     *conv = *chosen;
     tlee_conv_runs(conv, runs);
     if (!tlee_weights_is_prepared(builder->weights))
-        pack(builder, node, conv, from->layer, from->norm != NULL);
-    size_t oc = conv->p.oc;
-    size_t plain_floats = oc * (conv->p.c / conv->p.groups) * conv->p.kh * conv->p.kw;
-    size_t channels = conv->out_blocks * conv->block;
-    int64_t added = (int64_t)(conv->packed_floats + channels) - (int64_t)(plain_floats + oc);
-    graph->packing_bytes += added * (int64_t)sizeof(float);
-    graph->weight_bytes += (uint64_t)(added * (int64_t)sizeof(float));
+        pack(builder, node, conv, from);
+    count_bytes(graph, node, conv);
     conv->runs = runs;
     conv->weight = node->weight;
+    conv->half = node->half;
+    conv->scale = node->scale;
     conv->bias = node->bias;
     node->conv = conv;
 }
@@ -180,6 +215,7 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
     struct tlee_layer_origin from = {.layer = unit->conv,
                                      .norm = fold ? unit->norm : NULL,
                                      .bias = unit->bias,
+                                     .half = ready && tlee_conv_keeps_half(&conv),
                                      .ndim = 4,
                                      .dims = {p.oc, p.c / p.groups, p.kh, p.kw},
                                      .conv = ready ? &conv : NULL};

@@ -2,6 +2,10 @@
 /* Linear layers; batch-norm and activations as ops of their own. */
 #include "layer_weights.h"
 
+#include "memory.h"
+
+#include <string.h>
+
 tlee_value_id tlee_layer_norm_node(struct tlee_builder *builder, const char *name, tlee_value_id x,
                                    tlee_value_id into) {
     size_t c = tlee_build_shape(builder, x).c;
@@ -63,4 +67,35 @@ void tlee_build_linear(struct tlee_builder *builder, tlee_value_id x,
 void tlee_build_pointwise(struct tlee_builder *builder, tlee_value_id x,
                           const struct tlee_linear_unit *unit) {
     vector_layer(builder, x, unit, 4);
+}
+
+/* Moves the weights of node, and of the later ones that use the same. */
+static void move_weights(struct tlee_builder *builder, struct tlee_node *node, size_t bytes) {
+    struct tlee_graph *graph = builder->graph;
+    const struct tlee_node *end = graph->nodes + graph->node_count;
+    const void *from = node->half ? (const void *)node->half : node->weight;
+    float *to = tlee_graph_alloc_weights(graph, (bytes + sizeof *to - 1) / sizeof *to);
+    if (!to) {
+        tlee_build_fail_memory(builder);
+        return;
+    }
+    memcpy(to, from, bytes);
+    tlee_weights_release(builder->weights, node->raw);
+    for (; node < end; node++)
+        if (node->op == TLEE_OP_LINEAR && (node->half == from || node->weight == from)) {
+            node->weight = node->half ? NULL : to;
+            node->half = node->half ? (const void *)to : NULL;
+            node->raw = NULL;
+        }
+}
+
+void tlee_build_linear_memory(struct tlee_builder *builder) {
+    if (!tlee_weights_is_read(builder->weights) || tlee_weights_is_prepared(builder->weights))
+        return;
+    for (size_t n = 0; n < builder->graph->node_count && builder->status == TLEE_OK; n++) {
+        struct tlee_node *node = &builder->graph->nodes[n];
+        size_t bytes = node->weight_count * (node->half ? sizeof *node->half : sizeof(float));
+        if (node->op == TLEE_OP_LINEAR && node->raw && bytes >= TLEE_HUGE_PAGE)
+            move_weights(builder, node, bytes);
+    }
 }

@@ -58,8 +58,9 @@ struct tlee_node {
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
     bool in_next;               /* computed piece by piece within the next node, its only reader */
     const float *weight, *bias; /* convolution, linear, batch-norm */
-    const uint16_t *half;       /* weights of a linear layer in place of weight; NULL: none */
+    const uint16_t *half;       /* of a convolution or linear layer in place of weight, or NULL */
     const float *scale;         /* of the outputs, with half, or NULL */
+    const char *raw;            /* the tensor that weight or half is, where it lies; or NULL */
     unsigned weight_ndim;       /* of its tensor */
     size_t weight_count;        /* of a convolution or linear layer, as its kernel reads them */
     size_t bias_count;          /* 0: it has none */
@@ -91,6 +92,7 @@ struct tlee_graph {
     size_t weights_left_count;
     uint64_t weight_bytes; /* of the weights that the nodes use */
     int64_t packing_bytes; /* of them, what packing, transforms and merging added */
+    uint64_t half_bytes;   /* of them, in half precision */
 };
 
 void tlee_graph_init(struct tlee_graph *graph, const struct tlee_allocator *allocator);

@@ -53,7 +53,9 @@ static float *own_vector(struct tlee_builder *builder, size_t length) {
     return builder->status == TLEE_OK ? data : NULL;
 }
 
-/* Gives node's half weights the batch-norm's factor, and the bias with the batch-norm in it. */
+/* Gives node's half weights the batch-norm's factor, and the bias with the batch-norm in it. The
+ * weights stay what the file says: with the factor in them they would be rounded to half precision
+ * again. Linear layers multiply sums by it, convolutions weights as they widen them. */
 static void fold_beside(struct tlee_builder *builder, struct tlee_node *node,
                         const struct tlee_layer_origin *from) {
     size_t rows = from->dims[0];
@@ -62,7 +64,6 @@ static void fold_beside(struct tlee_builder *builder, struct tlee_node *node,
     if (builder->status != TLEE_OK)
         return;
     tlee_fold_beside(&norm, rows, node->bias, scale, bias);
-    builder->graph->weight_bytes += rows * sizeof *scale;
     node->scale = scale;
     node->bias = bias;
 }
@@ -74,12 +75,12 @@ static void fold(struct tlee_builder *builder, struct tlee_node *node,
     struct tlee_batch_norm norm = tlee_layer_norm(builder, from->norm, rows);
     float *weight = own_vector(builder, rows * row_length);
     float *bias = own_vector(builder, rows);
-    const char *raw = tlee_build_name(builder, "%s.weight", from->layer);
     if (builder->status != TLEE_OK)
         return;
     tlee_fold_batch_norm(&norm, rows, row_length, node->weight, node->bias, weight, bias);
     /* The raw weights are not needed any more: peak memory stays near the size of one copy. */
-    tlee_weights_release(builder->weights, raw);
+    tlee_weights_release(builder->weights, node->raw);
+    node->raw = NULL;
     node->weight = weight;
     node->bias = bias;
 }
@@ -114,9 +115,9 @@ static void take_prepared(struct tlee_builder *builder, struct tlee_node *node,
             node->bias_count, &bias, builder->error);
     const char *scale_name = tlee_build_name(builder, "%s.scale", from->layer);
     if (builder->status == TLEE_OK && half && from->norm)
-        builder->status = tlee_weights_get_prepared(builder->weights, scale_name, 1, from->dims,
-                                                    TLEE_LAYOUT_PREPARED, TLEE_F32, from->dims[0],
-                                                    &scale, builder->error);
+        builder->status = tlee_weights_get_prepared(
+            builder->weights, scale_name, 1, &node->bias_count, TLEE_LAYOUT_PREPARED, TLEE_F32,
+            node->bias_count, &scale, builder->error);
     node->weight = half ? NULL : weight;
     node->half = half ? weight : NULL;
     node->scale = scale;
@@ -144,6 +145,7 @@ void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *nod
         node->half = from->half ? half_weights(builder, from) : NULL;
         node->weight =
             node->half ? NULL : tensor(builder, from->layer, "weight", from->ndim, from->dims);
+        node->raw = tlee_build_name(builder, "%s.weight", from->layer);
         node->bias = from->bias ? vector(builder, from->layer, "bias", rows) : NULL;
     }
     if (builder->status != TLEE_OK)
@@ -153,7 +155,10 @@ void tlee_layer_take_weights(struct tlee_builder *builder, struct tlee_node *nod
         builder->graph->weight_bytes +=
             (uint64_t)count * (node->half ? sizeof *node->half : sizeof *node->weight) +
             bias_count * sizeof *node->bias;
+        builder->graph->half_bytes += node->half ? (uint64_t)count * sizeof *node->half : 0;
     }
+    if (node->half && from->norm)
+        builder->graph->weight_bytes += rows * sizeof *node->scale;
     if (from->norm)
         node->parameters += 2 * rows;
     if (from->norm && !prepared && node->half)

@@ -156,6 +156,7 @@ static void count_bytes(struct tlee_graph *graph, const struct pair *pair) {
     int64_t added = (int64_t)(floats * sizeof(float) - weight_bytes(pair->first));
     graph->packing_bytes += added;
     graph->weight_bytes += (uint64_t)added;
+    graph->half_bytes -= pair->first->half ? (uint64_t)weight_bytes(pair->first) : 0;
 }
 
 /* Makes the first layer, of the branch, do the second one's work too. */

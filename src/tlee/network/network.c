@@ -106,6 +106,7 @@ enum tlee_status tlee_network_build(struct tlee_network *network, const struct t
     tlee_build_reuse(&builder);
     tlee_build_classifier(&builder);
     tlee_build_gate(&builder);
+    tlee_build_linear_memory(&builder.base);
     for (size_t n = network->feature.begin; n < network->graph.node_count; n++)
         assert(network->graph.values[network->graph.nodes[n].y].pinned); /* plan.h */
     return builder.base.status;

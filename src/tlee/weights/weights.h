@@ -78,6 +78,9 @@ bool tlee_weights_is_random(const struct tlee_weights *weights);
 /* True for a file that was prepared for one instruction set: it has the key "prepared.isa". */
 bool tlee_weights_is_prepared(const struct tlee_weights *weights);
 
+/* True for a file that was read into memory of the engine's own, in small pages. */
+bool tlee_weights_is_read(const struct tlee_weights *weights);
+
 /* Bytes of the file or memory block, and of all tensors handed out by a formula so far. */
 uint64_t tlee_weights_bytes(const struct tlee_weights *weights);
 

@@ -58,6 +58,7 @@ static enum tlee_status map_region(struct tlee_weights *w, int fd, enum tlee_loa
     if (region == MAP_FAILED)
         return tlee_fail_errno(error, errno, "cannot be mapped into memory");
     w->region = region;
+    w->mapped = load == TLEE_LOAD_MAP;
     w->bytes = region;
     w->size = size;
     return TLEE_OK;
@@ -122,6 +123,10 @@ enum tlee_status tlee_weights_load(struct tlee_weights *w, const char *path, enu
     if (fd >= 0)
         close(fd);
     return status;
+}
+
+bool tlee_weights_is_read(const struct tlee_weights *weights) {
+    return weights->region && !weights->mapped;
 }
 
 void tlee_weights_give_back(struct tlee_weights *w, size_t begin, size_t end) {

@@ -48,6 +48,7 @@ struct tlee_weights {
     const unsigned char *bytes; /* all of it; NULL for a formula */
     size_t size;
     void *region; /* bytes as weights_file.c got them; NULL when they are the caller's */
+    bool mapped;  /* region is the file's own pages */
     void *block;  /* what the arena places: all below, and the names and values they point to */
     struct tlee_arena arena;
     struct tlee_weights_meta *metas; /* [meta_count], in the order of the file */
