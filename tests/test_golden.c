@@ -22,7 +22,8 @@
 static const double plain_bound = 1e-5, transform_bound = 5e-5;
 static const char quick_case[] = "resnet18_ucf101";
 /* Run again with every op by itself: the feature MLP, and a bottleneck's shortcuts. */
-static const char *const unfolded_cases[] = {quick_case, "resnet50_hmdb51"};
+static const char *const unfolded_cases[] = {quick_case, "resnet50_hmdb51", "mobilenetv2_ucf101",
+                                             "efficientnetb3_3_branches"};
 
 enum {
     FRAMES_MAX = 16

@@ -185,6 +185,24 @@ static void test_allocations(const tlee_model *made, const unsigned char *bytes,
     }
 }
 
+/* What a prepared file must bring for each kind of layer. */
+static void test_backbones(void) {
+    static const char *const names[] = {
+        "random:mobilenetv2,input=64,classes=7,dataset=hmdb51",
+        "random:efficientnetb3,input=64,classes=7,dataset=hmdb51,branches=1",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        float want[CLASSES], found[CLASSES];
+        tlee_model *made = open_model(names[i]);
+        CHECK(made && tlee_model_write_prepared(made, path, NULL) == TLEE_OK, "%s", names[i]);
+        tlee_model *prepared = open_model(path);
+        if (made && prepared && score(made, want) && score(prepared, found))
+            CHECK(!memcmp(want, found, sizeof want), "%s: the answer differs", names[i]);
+        tlee_model_close(&made);
+        tlee_model_close(&prepared);
+    }
+}
+
 int main(void) {
     const char *temporary = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/tlee-test-XXXXXX", temporary ? temporary : "/tmp");
@@ -195,6 +213,7 @@ int main(void) {
         frame[i] = (float)(i * 37 % 255) / 128 - 1;
     struct tlee_error error = {.message = ""};
     unsigned char *bytes = NULL;
+    test_backbones();
     tlee_model *made = open_model(NAME);
     if (made &&
         CHECK(tlee_model_write_prepared(made, path, &error) == TLEE_OK, "%s", error.message)) {

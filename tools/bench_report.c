@@ -61,6 +61,20 @@ static void json_exits(struct tlee_json *json, const struct tlee_bench_report *r
     tlee_json_end(json, ']');
 }
 
+static bool is_within_next(const struct tlee_layer_info *layer) {
+    return layer->method && !strcmp(layer->method, "in next");
+}
+
+/* What a layer's time was spent on: what is computed within it, too, which has no time of its own.
+ */
+static uint64_t timed_macs(const struct tlee_bench_report *report, size_t index) {
+    struct tlee_layer_info layer, before = {.method = NULL};
+    tlee_model_get_layer(report->model, index, &layer);
+    if (index > 0)
+        tlee_model_get_layer(report->model, index - 1, &before);
+    return is_within_next(&layer) ? 0 : layer.macs + (is_within_next(&before) ? before.macs : 0);
+}
+
 static void json_layers(struct tlee_json *json, const struct tlee_bench_report *report) {
     tlee_json_begin(json, "layers", '[');
     for (size_t i = 0; i < report->times.layer_count; i++) {
@@ -72,7 +86,7 @@ static void json_layers(struct tlee_json *json, const struct tlee_bench_report *
         tlee_json_text(json, "op", layer.op);
         tlee_json_text(json, "method", layer.method);
         tlee_json_uint(json, "macs", layer.macs);
-        json_measured(json, report, layer.macs, &report->times.layers[i]);
+        json_measured(json, report, timed_macs(report, i), &report->times.layers[i]);
         tlee_json_end(json, '}');
     }
     tlee_json_end(json, ']');
@@ -223,7 +237,7 @@ static void print_layers(const struct tlee_bench_report *report) {
         part = layer.part;
         printf("%s%*s %8.3f %8.3f", layer.name, width - (int)strlen(layer.name), way(&layer),
                time->min, time->median);
-        print_speed(report, layer.macs, time);
+        print_speed(report, timed_macs(report, i), time);
     }
 }
 

@@ -140,7 +140,9 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .part = part->label,
         .name = node->name,
         .op = tlee_node_op_name(node),
-        .method = node->conv ? tlee_conv_method_name(node->conv) : NULL,
+        .method = node->in_next ? "in next"
+                  : node->conv  ? tlee_conv_method_name(node->conv)
+                                : NULL,
         .macs = layer_macs(&model->network, index),
         .parameters = node->parameters,
         .executions = executions(&model->network, part),

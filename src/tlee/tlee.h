@@ -210,7 +210,8 @@ struct tlee_layer_info {
     const char *part;   /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
     const char *name;   /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
     const char *op;     /* "conv2d", "batch_norm", ... */
-    const char *method; /* of a convolution: "gemm", "winograd4" (tiles of 4 x 4), ...; NULL: by its
+    const char *method; /* of a convolution: "gemm", "winograd4" (tiles of 4 x 4), "depthwise", "in
+                           next" (within the next layer, whose time is for both); NULL: by its
                            definition, or no convolution */
     size_t input[3];    /* c, h, w */
     size_t output[3];   /* c, h, w */

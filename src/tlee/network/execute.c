@@ -108,11 +108,12 @@ void tlee_run_part(const struct tlee_run *run, const struct tlee_part *part) {
     for (size_t n = part->begin; n < part->end; n++) {
         const struct tlee_node *node = &run->graph->nodes[n];
         uint64_t start = run->layer_ns ? tlee_clock_ns() : 0;
-        if (!node->in_next)
-            run_node(run, node);
+        if (node->in_next)
+            continue;
+        run_node(run, node);
         if (run->layer_ns)
             run->layer_ns[n] += tlee_clock_ns() - start;
-        if (run->observer && node->op != TLEE_OP_REORDER && !node->in_next)
+        if (run->observer && node->op != TLEE_OP_REORDER)
             show(run, part, node);
     }
 }
