@@ -211,12 +211,13 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
         .y = call->y + place,
         .y_block = outputs * block,
         .act = end == conv->run_count ? tlee_conv_store_activation(p->act) : TLEE_ACT_NONE,
+        .far = panel == area->panel_begin && !rows && !conv->strips_outside,
     };
     if (begin)
         g.residual = g.y;
     /* While a panel serves its strips, the next one comes from memory. */
     if (!conv->strips_outside && blocks == 2 &&
-        (end < conv->run_count || panel + 1 < area->panel_end)) {
+        (end < conv->run_count || panel + 1 < conv->panels)) {
         size_t next = weights + (end - begin) * conv->run_length * blocks * block;
         g.next_half = area->widened;
         g.next = area->widened ? (const void *)(conv->half + next) : conv->weight + next;

@@ -98,9 +98,9 @@ static void transform(const struct call *call, const struct group *group, size_t
             group->inputs + b * tiles + begin * conv->block, conv->in_blocks * tiles);
 }
 
-/* The products of a panel of `blocks` blocks; another panel of the chunk may follow. */
+/* The products of a panel of `blocks` blocks, the first of the chunk or not; another may follow. */
 static void multiply(const struct call *call, const struct group *group, size_t panel,
-                     size_t blocks, bool follows) {
+                     size_t blocks, bool first, bool follows) {
     const struct tlee_conv *conv = call->conv;
     size_t tiles = conv->group * conv->block, inputs = conv->in_blocks * conv->block;
     size_t channels = blocks * conv->block;
@@ -116,6 +116,7 @@ static void multiply(const struct call *call, const struct group *group, size_t 
             .y = group->products + f * 2 * tiles,
             .y_block = tiles,
             .next_parts = 1,
+            .far = first && !call->groups, /* other threads have transformed a part */
         };
         if (f + 1 < frequencies(conv) || follows)
             g.next = g.weight + inputs * channels;
@@ -143,7 +144,7 @@ static void run_panels(const struct call *call, const struct group *group, size_
     for (size_t panel = begin; panel < end; panel++) {
         size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
         bool follows = panel + 1 < end && conv->out_blocks - 2 * panel >= 4;
-        multiply(call, group, panel, blocks, follows);
+        multiply(call, group, panel, blocks, panel == begin, follows);
         transform_back(call, group, panel, blocks);
     }
 }

@@ -46,6 +46,8 @@ struct tlee_gemm {
     const void *next;
     bool next_half;
     size_t next_part, next_parts;
+
+    bool far; /* a hint: x is not in a near cache yet, as another core made it or it is large */
 };
 
 /* channels: block or 2 * block; pixels >= 1. The sums ascend over r, then k, from the bias on; the

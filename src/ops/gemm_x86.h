@@ -32,7 +32,8 @@ struct ahead {
 
 enum {
     LINE_FLOATS = 16,
-    TURN = 4 /* steps; a loop of single ones spends 5 % on its own instructions */
+    TURN = 4,      /* steps; a loop of single ones spends 5 % on its own instructions */
+    RUNS_AHEAD = 3 /* of inputs that are far: time for a line from another core's cache */
 };
 
 VEC_INLINE struct ahead look_ahead(const struct tlee_gemm *g, size_t channels, size_t tile,
@@ -74,6 +75,9 @@ VEC_INLINE void tile(const struct tlee_gemm *g, struct ahead ahead, size_t first
     const size_t *runs = g->runs, run_count = g->run_count;
     for (size_t r = 0; r < run_count; r++) {
         const float *run = x + runs[r];
+        if (g->far && r + RUNS_AHEAD < run_count)
+            for (size_t p = 0; p < pixels; p++)
+                _mm_prefetch((const char *)(x + runs[r + RUNS_AHEAD] + p * x_pixel), _MM_HINT_T0);
         size_t k = 0;
         const float *next = ahead.next + ahead.begin, *end = ahead.next + ahead.end;
         ahead.next += ahead.run;
