@@ -240,6 +240,7 @@ static void note(const struct tlee_conv *conv, struct conv_met *met) {
         return;
     }
     met->scaled += conv->scales_x;
+    met->scaled_weights += conv->scales_weights;
     met->copied += conv->copied;
     met->uncopied += !conv->copied;
     met->strips_outside += conv->strips_outside;

@@ -30,7 +30,8 @@ struct conv_case {
 /* What the cases have met: that each way of computing is tested shows here. */
 struct conv_met {
     size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
-    size_t many_groups, depthwise, bands, expanded, scaled, half_copied, half_uncopied;
+    size_t many_groups, depthwise, bands, expanded, scaled, scaled_weights, half_copied,
+        half_uncopied;
     double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
 };
 

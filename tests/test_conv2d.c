@@ -93,7 +93,8 @@ static void check_small(struct context *context, size_t count) {
                   .act = (enum tlee_activation)kernels_below(random, TLEE_ACT_SILU + 1)},
             .planar = i % 4 == 2,
             .biased = kernels_below(random, 2),
-            .scales_x = i % 4 != 2 && by->kh * by->kw == 1 && !by->ph && kernels_below(random, 2),
+            .scales_x = i % 4 != 2 && by->kh * by->kw * by->sh * by->sw == 1 && !by->ph &&
+                        kernels_below(random, 2),
             .residual = (enum conv_residual)kernels_below(random, 3),
         };
         if (!kernels_set_output(&it.p))
@@ -306,9 +307,11 @@ static void check_met(const struct conv_met *met, bool quick) {
     CHECK(met->own_groups && met->shared_groups && (quick || met->many_groups),
           "Winograd: %zu own groups, %zu shared, %zu with more than one", met->own_groups,
           met->shared_groups, met->many_groups);
-    CHECK(met->depthwise && met->expanded && met->scaled && (quick || met->bands),
-          "%zu depthwise, %zu of them expand, %zu in bands, %zu scaled", met->depthwise,
-          met->expanded, met->bands, met->scaled);
+    CHECK(met->depthwise && met->expanded && (quick || met->bands),
+          "%zu depthwise, %zu of them expand, %zu in bands", met->depthwise, met->expanded,
+          met->bands);
+    CHECK(quick || (met->scaled && met->scaled_weights), "factors: %zu with x, %zu with weights",
+          met->scaled, met->scaled_weights);
     CHECK(met->half_copied && met->half_uncopied, "half weights: %zu copied, %zu not",
           met->half_copied, met->half_uncopied);
     printf("%zu cases; Winograd is off by %.1e (F2), %.1e (F4), %.1e (F6)\n", met->cases,

@@ -102,16 +102,16 @@ const char *tlee_conv_method_name(const struct tlee_conv *conv) {
 
 bool tlee_conv_can_expand(const struct tlee_conv *conv, const struct tlee_conv *expand) {
     return conv->method == TLEE_CONV_DEPTHWISE && expand->method == TLEE_CONV_GEMM &&
-           expand->p.kh == 1 && expand->p.kw == 1 && !expand->copied && expand->p.oc == conv->p.c;
+           expand->p.kh == 1 && expand->p.kw == 1 && !expand->copied && !expand->scales_weights &&
+           expand->p.oc == conv->p.c;
 }
 
 bool tlee_conv_take_scale(struct tlee_conv *conv) {
     const struct tlee_conv2d *p = &conv->p;
-    bool pointwise = p->kh == 1 && p->kw == 1 && p->ph == 0 && p->pw == 0;
-    if (conv->method != TLEE_CONV_GEMM || !pointwise || conv->planar)
+    if (conv->method != TLEE_CONV_GEMM || p->kh > 1 || p->kw > 1 || conv->copied)
         return false;
-    conv->scales_x = true;
-    conv->copied = true;
+    conv->scales_weights = conv->packed_floats < p->h * p->w * conv->in_blocks * conv->block;
+    conv->scales_x = conv->copied = !conv->scales_weights;
     return true;
 }
 
@@ -127,7 +127,7 @@ void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, fl
 
 bool tlee_conv_keeps_half(const struct tlee_conv *conv) {
     return conv->method == TLEE_CONV_GEMM && !conv->planar && !conv->strips_outside &&
-           conv->p.oh * conv->p.ow <= HALF_OUTPUTS_MOST;
+           !conv->scales_weights && conv->p.oh * conv->p.ow <= HALF_OUTPUTS_MOST;
 }
 
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads) {

@@ -46,8 +46,9 @@ struct tlee_conv {
     size_t copy_h, copy_w; /* of the map that the kernel reads */
     size_t places, strip;  /* outputs are so many pixels, or rows; as many of them at a time */
     bool strips_outside;   /* all panels of a strip before the next strip, else the reverse */
-    bool
-        scales_x; /* inputs are multiplied by a number for each channel first, while being copied */
+    /* Squeeze-and-excitation's factors of the input channels are taken in where x is copied, or,
+     * with fewer weights than inputs, where the weights are. */
+    bool scales_x, scales_weights;
 
     /* WINOGRAD: groups of tiles, so that a group's transforms stay in the cache. */
     struct tlee_winograd tiles;
@@ -102,7 +103,7 @@ bool tlee_conv_measure(const struct tlee_machine *machine, const struct tlee_con
 bool tlee_conv_can_expand(const struct tlee_conv *conv, const struct tlee_conv *expand);
 
 /* Makes conv take the factors of squeeze-and-excitation; false when it cannot: it must be a 1x1
- * convolution. Before anything else is asked of it. */
+ * convolution of stride 1. Before anything else is asked of it. */
 bool tlee_conv_take_scale(struct tlee_conv *conv);
 
 /*
@@ -124,8 +125,8 @@ void tlee_conv_pack_half(const struct tlee_conv *conv, const uint16_t *weight,
 /* Floats of workspace that tlee_conv_run takes with so many threads. */
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
 
-/* y = conv(x); workspace as above. x_scale: c numbers with scales_x, else NULL; residual NULL or as
- * y. */
+/* y = conv(x); workspace as above. x_scale: c factors, if it takes them, else NULL; residual NULL
+ * or as y. */
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
                    const float *x_scale, const float *residual, float *workspace, float *y);
 
@@ -142,6 +143,11 @@ void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);
 size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv, unsigned threads);
 size_t tlee_conv_winograd_workspace(const struct tlee_conv *conv, unsigned threads);
+size_t tlee_conv_plane_floats(const struct tlee_conv *conv); /* of the map that is read */
+void tlee_conv_copy_input(const struct tlee_machine *machine, const struct tlee_conv *conv,
+                          const float *x, const float *x_scale, float *copy);
+void tlee_conv_scale_weights(const struct tlee_machine *machine, const struct tlee_conv *conv,
+                             const float *x_scale, float *scaled);
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                         const float *x, const float *x_scale, const float *residual,
                         float *workspace, float *y);

@@ -7,10 +7,7 @@
 
 #include "pieces.h"
 
-#include <string.h>
-
 enum {
-    BLOCK_MOST = 16,                /* channels, of any instruction set */
     STRIP_PIXELS = 56,              /* four tiles of 14 */
     MAP_FLOATS_MOST = 256 * 1024,   /* an input that stays in a level-2 cache as a whole */
     LIGHT_FLOATS_MOST = 256 * 1024, /* weights that stay in one */
@@ -37,7 +34,7 @@ static size_t pixel_floats(const struct tlee_conv *conv) {
     return conv->planar ? conv->p.c : conv->block;
 }
 
-static size_t plane_floats(const struct tlee_conv *conv) {
+size_t tlee_conv_plane_floats(const struct tlee_conv *conv) {
     return conv->copy_h * conv->copy_w * pixel_floats(conv);
 }
 
@@ -51,16 +48,19 @@ void tlee_conv_gemm_lay_out(struct tlee_conv *conv) {
     conv->run_count = conv->planar ? p->kh : conv->in_blocks * p->kh * p->kw;
     conv->run_length = conv->planar ? p->kw * p->c : conv->block;
     size_t planes = conv->planar ? 1 : conv->in_blocks, outputs = p->oh * p->ow;
-    conv->strips_outside = plane_floats(conv) * planes > MAP_FLOATS_MOST;
+    conv->strips_outside = tlee_conv_plane_floats(conv) * planes > MAP_FLOATS_MOST;
     conv->places = pointwise ? outputs : p->oh;
     conv->strip = pointwise ? (conv->strips_outside ? STRIP_PIXELS : outputs) : 1;
     conv->packed_floats = conv->run_count * conv->run_length * conv->out_blocks * conv->block;
 }
 
-/* The input's copy comes first, then for each thread room for half weights, widened. */
+/* The input's copy, or that of the weights, comes first, then for each thread room for half
+ * weights, widened. */
 static size_t copy_floats(const struct tlee_conv *conv) {
     size_t planes = conv->planar ? 1 : conv->in_blocks;
-    return conv->copied ? planes * plane_floats(conv) : 0;
+    if (conv->scales_weights)
+        return conv->packed_floats;
+    return conv->copied ? planes * tlee_conv_plane_floats(conv) : 0;
 }
 
 static size_t panel_floats(const struct tlee_conv *conv) {
@@ -82,95 +82,21 @@ void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs) {
     for (size_t run = 0; run < conv->run_count; run++) {
         size_t tap = conv->planar ? run * p->kw : run % (p->kh * p->kw);
         size_t plane = conv->planar ? 0 : run / (p->kh * p->kw);
-        runs[run] = plane * plane_floats(conv) + tap / p->kw * row + tap % p->kw * conv->block;
+        runs[run] =
+            plane * tlee_conv_plane_floats(conv) + tap / p->kw * row + tap % p->kw * conv->block;
     }
 }
 
 struct call {
     const struct tlee_conv *conv;
     const struct tlee_ops *ops;
-    const float *x; /* as given */
-    float *copy;    /* with a border, or compacted; in the workspace */
-    const float *x_scale;
+    const float *x;      /* as given, or its copy */
+    const float *weight; /* packed, the inputs' factors in it or not; NULL: halves */
     const float *residual;
     float *y;
     float *widened; /* the threads' room for half weights, or NULL */
     struct tlee_pieces pieces;
 };
-
-/* Rows begin..end-1 of the plain map with its border, the channels of a pixel side by side. */
-static void interleave_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    const struct tlee_conv2d *p = &call->conv->p;
-    size_t row_floats = call->conv->copy_w * p->c;
-    for (size_t i = begin; i < end; i++) {
-        float *row = call->copy + i * row_floats;
-        if (i < p->ph || i >= p->h + p->ph) {
-            memset(row, 0, row_floats * sizeof *row);
-            continue;
-        }
-        memset(row, 0, p->pw * p->c * sizeof *row);
-        memset(row + (p->pw + p->w) * p->c, 0, p->pw * p->c * sizeof *row);
-        for (size_t c = 0; c < p->c; c++) {
-            const float *from = call->x + (c * p->h + i - p->ph) * p->w;
-            for (size_t j = 0; j < p->w; j++)
-                row[(p->pw + j) * p->c + c] = from[j];
-        }
-    }
-}
-
-/* Blocks of channels begin..end-1 with a border of zeros. */
-static void border_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    const struct tlee_conv *conv = call->conv;
-    const struct tlee_conv2d *p = &conv->p;
-    size_t row = conv->copy_w * conv->block, side = p->pw * conv->block,
-           middle = p->w * conv->block;
-    for (size_t b = begin; b < end; b++) {
-        const float *from = call->x + b * p->h * middle;
-        float *to = call->copy + b * plane_floats(conv);
-        memset(to, 0, p->ph * row * sizeof *to);
-        memset(to + (p->ph + p->h) * row, 0, p->ph * row * sizeof *to);
-        for (size_t i = 0; i < p->h; i++, from += middle) {
-            float *at = to + (p->ph + i) * row;
-            memset(at, 0, side * sizeof *at);
-            memcpy(at + side, from, middle * sizeof *at);
-            memset(at + side + middle, 0, side * sizeof *at);
-        }
-    }
-}
-
-/* Of blocks begin..end-1 the pixels that a 1x1 convolution reads. */
-static void compact_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    const struct tlee_conv *conv = call->conv;
-    const struct tlee_conv2d *p = &conv->p;
-    size_t block = conv->block;
-    for (size_t b = begin; b < end; b++) {
-        const float *plane = call->x + b * p->h * p->w * block;
-        float *to = call->copy + b * plane_floats(conv);
-        for (size_t i = 0; i < p->oh; i++)
-            for (size_t j = 0; j < p->ow; j++, to += block)
-                memcpy(to, plane + (i * p->sh * p->w + j * p->sw) * block, block * sizeof *to);
-    }
-}
-
-/* Blocks begin..end-1, each channel multiplied by its factor. */
-static void scale_task(void *context, size_t begin, size_t end) {
-    const struct call *call = context;
-    const struct tlee_conv *conv = call->conv;
-    size_t plane = plane_floats(conv), block = conv->block;
-    for (size_t b = begin; b < end; b++) {
-        float scale[BLOCK_MOST] = {0}; /* of channels of padding */
-        size_t left = conv->p.c - b * block, count = left < block ? left : block;
-        memcpy(scale, call->x_scale + b * block, count * sizeof *scale);
-        float *to = call->copy + b * plane;
-        const float *from = conv->p.sh > 1 || conv->p.sw > 1 ? to : call->x + b * plane;
-        if (from == to)
-            compact_task(context, b, b + 1);
-        call->ops->scale_channels(from, scale, plane / block, block, to, 0, 1);
-    }
-}
 
 /* A part of the outputs. */
 struct area {
@@ -199,13 +125,12 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
     size_t place = (2 * panel * outputs + first * (rows ? p->ow : 1)) * block;
     size_t weights = weights_place(conv, panel, begin);
     struct tlee_gemm g = {
-        .x =
-            (call->copy ? call->copy : call->x) + first * (rows ? p->sh * conv->copy_w : 1) * pixel,
+        .x = call->x + first * (rows ? p->sh * conv->copy_w : 1) * pixel,
         .x_pixel = rows ? p->sw * pixel : pixel,
         .runs = conv->runs + begin,
         .run_count = end - begin,
         .run_length = conv->run_length,
-        .weight = area->widened ? area->widened : conv->weight + weights,
+        .weight = area->widened ? area->widened : call->weight + weights,
         .bias = conv->bias && !begin ? conv->bias + panel * 2 * block : NULL,
         .residual = call->residual ? call->residual + place : NULL,
         .y = call->y + place,
@@ -220,7 +145,7 @@ static void run_strip(const struct call *call, const struct area *area, size_t f
         (end < conv->run_count || panel + 1 < conv->panels)) {
         size_t next = weights + (end - begin) * conv->run_length * blocks * block;
         g.next_half = area->widened;
-        g.next = area->widened ? (const void *)(conv->half + next) : conv->weight + next;
+        g.next = area->widened ? (const void *)(conv->half + next) : call->weight + next;
         g.next_part = (first - area->begin) / conv->strip;
         g.next_parts = (area->end - area->begin + conv->strip - 1) / conv->strip;
     }
@@ -300,18 +225,6 @@ static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
     return share_of(conv->places, light ? 2 * threads : threads);
 }
 
-static void copy_input(const struct tlee_machine *machine, struct call *call) {
-    const struct tlee_conv *conv = call->conv;
-    tlee_task_fn *copy = conv->scales_x           ? scale_task
-                         : is_pointwise(&conv->p) ? compact_task
-                                                  : border_task;
-    if (conv->planar)
-        tlee_threads_run(machine->threads, conv->copy_h, conv->copy_h / 8 + 1, interleave_task,
-                         call);
-    else
-        tlee_threads_run(machine->threads, conv->in_blocks, 1, copy, call);
-}
-
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                         const float *x, const float *x_scale, const float *residual,
                         float *workspace, float *y) {
@@ -319,15 +232,16 @@ void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_co
     struct call call;
     call.conv = conv;
     call.ops = machine->ops;
-    call.x = x;
-    call.x_scale = x_scale;
-    call.copy = conv->copied ? workspace : NULL;
+    call.x = conv->copied ? workspace : x;
+    call.weight = conv->scales_weights ? workspace : conv->weight;
     call.residual = residual;
     call.y = y;
     call.widened = conv->half ? workspace + copy_floats(conv) : NULL;
     tlee_pieces_init(&call.pieces, threads);
     if (conv->copied)
-        copy_input(machine, &call);
+        tlee_conv_copy_input(machine, conv, x, x_scale, workspace);
+    if (conv->scales_weights)
+        tlee_conv_scale_weights(machine, conv, x_scale, workspace);
     size_t grain = places_grain(conv, threads);
     if (grain)
         tlee_threads_run(machine->threads, conv->places, grain, places_task, &call);

@@ -30,6 +30,7 @@ tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_valu
         .stride = unit->stride,
         .pad = unit->kernel / 2,
         .groups = unit->depthwise ? in : 1,
+        .inner = unit->inner,
         .residual = unit->residual,
         .scale_name = unit->scale_name,
         .scale = unit->scale,
@@ -38,27 +39,12 @@ tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_valu
     return tlee_build_conv(base, x, &spec);
 }
 
-static tlee_value_id named(struct tlee_network_builder *builder, const char *name, tlee_value_id x,
-                           struct tlee_backbone_unit unit) {
-    struct tlee_builder *base = &builder->base;
-    unit.conv = tlee_build_name(base, "%s.0", name);
-    unit.norm = tlee_build_name(base, "%s.1", name);
-    unit.act_name = tlee_build_name(base, "%s.2", name);
-    return tlee_backbone_conv(builder, x, &unit);
-}
-
 tlee_value_id tlee_backbone_conv_norm(struct tlee_network_builder *builder, const char *name,
-                                      tlee_value_id x, size_t oc, size_t kernel, size_t stride,
-                                      enum tlee_activation act) {
-    return named(
-        builder, name, x,
-        (struct tlee_backbone_unit){.oc = oc, .kernel = kernel, .stride = stride, .act = act});
-}
-
-tlee_value_id tlee_backbone_depthwise(struct tlee_network_builder *builder, const char *name,
-                                      tlee_value_id x, size_t kernel, size_t stride,
-                                      enum tlee_activation act) {
-    return named(builder, name, x,
-                 (struct tlee_backbone_unit){
-                     .kernel = kernel, .stride = stride, .depthwise = true, .act = act});
+                                      tlee_value_id x, const struct tlee_backbone_unit *unit) {
+    struct tlee_builder *base = &builder->base;
+    struct tlee_backbone_unit named = *unit;
+    named.conv = tlee_build_name(base, "%s.0", name);
+    named.norm = tlee_build_name(base, "%s.1", name);
+    named.act_name = tlee_build_name(base, "%s.2", name);
+    return tlee_backbone_conv(builder, x, &named);
 }

@@ -34,6 +34,7 @@ struct tlee_backbone_unit {
     size_t oc;            /* published; that of a file comes from its tensor */
     size_t kernel, stride;
     bool depthwise;         /* one filter a channel; oc is that of the input */
+    bool inner;             /* only the layer that is built next reads the result */
     const char *add;        /* with a residual, which has as many channels */
     tlee_value_id residual; /* read only when `add` is given */
     const char *scale_name; /* with factors for the channels of x */
@@ -43,13 +44,9 @@ struct tlee_backbone_unit {
 tlee_value_id tlee_backbone_conv(struct tlee_network_builder *builder, tlee_value_id x,
                                  const struct tlee_backbone_unit *unit);
 
-/* The same as torchvision's Conv2dNormActivation: "<name>.0", "<name>.1" and, with act, "<name>.2".
- */
+/* The same as torchvision's Conv2dNormActivation: "<name>.0", "<name>.1" and, with act, "<name>.2",
+ * which take the place of the unit's own names. */
 tlee_value_id tlee_backbone_conv_norm(struct tlee_network_builder *builder, const char *name,
-                                      tlee_value_id x, size_t oc, size_t kernel, size_t stride,
-                                      enum tlee_activation act);
-tlee_value_id tlee_backbone_depthwise(struct tlee_network_builder *builder, const char *name,
-                                      tlee_value_id x, size_t kernel, size_t stride,
-                                      enum tlee_activation act);
+                                      tlee_value_id x, const struct tlee_backbone_unit *unit);
 
 #endif

@@ -89,6 +89,7 @@ struct tlee_conv_unit {
     size_t kernel, stride, pad;
     size_t groups; /* 0 stands for 1 */
     bool bias;
+    bool inner;             /* only the layer that is built next reads the result */
     tlee_value_id residual; /* read only when `add` is given */
     const char
         *scale_name;     /* name of the scaling of its input where it stands by itself, or NULL */

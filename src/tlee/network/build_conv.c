@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "tuning.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A value of the same shape. */
@@ -165,10 +166,10 @@ static void make_ready(struct tlee_builder *builder, struct tlee_node *node,
 /* Lets a depthwise convolution make its inputs itself, where the layer before can be part of it. */
 static void take_in_expansion(struct tlee_builder *builder, struct tlee_node *node) {
     struct tlee_node *before = node - 1;
-    if (builder->status != TLEE_OK || node == builder->graph->nodes || before->y != node->x ||
-        !before->conv || before->x2 != TLEE_NO_VALUE ||
-        !tlee_conv_can_expand(node->conv, before->conv))
+    if (builder->status != TLEE_OK || node == builder->graph->nodes || !before->inner ||
+        !before->conv || !tlee_conv_can_expand(node->conv, before->conv))
         return;
+    assert(before->y == node->x && before->x2 == TLEE_NO_VALUE);
     node->conv->expand = before->conv;
     before->in_next = true;
 }
@@ -220,6 +221,7 @@ tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
                                      .dims = {p.oc, p.c / p.groups, p.kh, p.kw},
                                      .conv = ready ? &conv : NULL};
     node->p.conv = p;
+    node->inner = unit->inner && fold;
     node->x2 = residual;
     node->scale_by = scales ? unit->scale : TLEE_NO_VALUE;
     node->macs = (uint64_t)p.oc * p.oh * p.ow * (p.c / p.groups) * p.kh * p.kw;

@@ -57,9 +57,15 @@ static tlee_value_id inverted_residual(struct tlee_network_builder *builder, con
     size_t i = 0;
     if (stage->expansion > 1)
         x = tlee_backbone_conv_norm(builder, tlee_build_name(base, "%s.block.%zu", block, i++), x,
-                                    stage->expansion * in, 1, 1, TLEE_ACT_SILU);
-    x = tlee_backbone_depthwise(builder, tlee_build_name(base, "%s.block.%zu", block, i++), x,
-                                stage->kernel, stride, TLEE_ACT_SILU);
+                                    &(struct tlee_backbone_unit){.oc = stage->expansion * in,
+                                                                 .kernel = 1,
+                                                                 .stride = 1,
+                                                                 .inner = true,
+                                                                 .act = TLEE_ACT_SILU});
+    x = tlee_backbone_conv_norm(
+        builder, tlee_build_name(base, "%s.block.%zu", block, i++), x,
+        &(struct tlee_backbone_unit){
+            .kernel = stage->kernel, .stride = stride, .depthwise = true, .act = TLEE_ACT_SILU});
     const char *excitation = tlee_build_name(base, "%s.block.%zu", block, i++);
     struct tlee_backbone_unit project = {
         .scale_name = excitation,
@@ -80,7 +86,9 @@ static void build(struct tlee_network_builder *builder, const struct tlee_backbo
     (void)backbone;
     struct tlee_builder *base = &builder->base;
     tlee_value_id x = tlee_backbone_conv_norm(
-        builder, "backbone.baseModel.0", builder->network->input, stem_width, 3, 2, TLEE_ACT_SILU);
+        builder, "backbone.baseModel.0", builder->network->input,
+        &(struct tlee_backbone_unit){
+            .oc = stem_width, .kernel = 3, .stride = 2, .act = TLEE_ACT_SILU});
     for (size_t s = 0; s < STAGES; s++) {
         for (size_t i = 0; i < stages[s].repeats; i++)
             x = inverted_residual(builder,
@@ -89,7 +97,10 @@ static void build(struct tlee_network_builder *builder, const struct tlee_backbo
         if (s % 2 == 0 && s / 2 < TLEE_BRANCHES_MAX)
             tlee_network_cut(builder, s / 2, x);
     }
-    x = tlee_backbone_conv_norm(builder, "backbone.baseModel.8", x, end_width, 1, 1, TLEE_ACT_SILU);
+    x = tlee_backbone_conv_norm(
+        builder, "backbone.baseModel.8", x,
+        &(struct tlee_backbone_unit){
+            .oc = end_width, .kernel = 1, .stride = 1, .act = TLEE_ACT_SILU});
     tlee_build_global_avg_pool(base, "backbone.avgpool", x, builder->network->raw);
 }
 

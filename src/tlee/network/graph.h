@@ -56,6 +56,7 @@ struct tlee_node {
         enum tlee_activation act; /* TLEE_OP_ACTIVATION */
     } p;
     struct tlee_conv *conv;     /* a convolution made ready for SIMD kernels; NULL: by conv2d */
+    bool inner;                 /* only the next node reads y */
     bool in_next;               /* computed piece by piece within the next node, its only reader */
     const float *weight, *bias; /* convolution, linear, batch-norm */
     const uint16_t *half;       /* of a convolution or linear layer in place of weight, or NULL */

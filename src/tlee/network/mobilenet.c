@@ -34,9 +34,15 @@ static tlee_value_id inverted_residual(struct tlee_network_builder *builder, siz
     size_t i = 0;
     if (stage->expansion > 1)
         x = tlee_backbone_conv_norm(builder, tlee_build_name(base, "%s.conv.%zu", block, i++), x,
-                                    stage->expansion * in, 1, 1, TLEE_ACT_RELU6);
-    x = tlee_backbone_depthwise(builder, tlee_build_name(base, "%s.conv.%zu", block, i++), x, 3,
-                                stride, TLEE_ACT_RELU6);
+                                    &(struct tlee_backbone_unit){.oc = stage->expansion * in,
+                                                                 .kernel = 1,
+                                                                 .stride = 1,
+                                                                 .inner = true,
+                                                                 .act = TLEE_ACT_RELU6});
+    x = tlee_backbone_conv_norm(
+        builder, tlee_build_name(base, "%s.conv.%zu", block, i++), x,
+        &(struct tlee_backbone_unit){
+            .kernel = 3, .stride = stride, .depthwise = true, .act = TLEE_ACT_RELU6});
     struct tlee_backbone_unit project = {
         .conv = tlee_build_name(base, "%s.conv.%zu", block, i),
         .norm = tlee_build_name(base, "%s.conv.%zu", block, i + 1),
@@ -54,7 +60,9 @@ static void build(struct tlee_network_builder *builder, const struct tlee_backbo
     (void)backbone;
     struct tlee_builder *base = &builder->base;
     tlee_value_id x = tlee_backbone_conv_norm(
-        builder, "backbone.baseModel.0", builder->network->input, stem_width, 3, 2, TLEE_ACT_RELU6);
+        builder, "backbone.baseModel.0", builder->network->input,
+        &(struct tlee_backbone_unit){
+            .oc = stem_width, .kernel = 3, .stride = 2, .act = TLEE_ACT_RELU6});
     size_t child = 1, cut = 0;
     for (size_t s = 0; s < STAGES; s++)
         for (size_t i = 0; i < stages[s].repeats; i++, child++) {
@@ -62,8 +70,10 @@ static void build(struct tlee_network_builder *builder, const struct tlee_backbo
             if (cut < TLEE_BRANCHES_MAX && child == cuts[cut])
                 tlee_network_cut(builder, cut++, x);
         }
-    x = tlee_backbone_conv_norm(builder, "backbone.baseModel.18", x, end_width, 1, 1,
-                                TLEE_ACT_RELU6);
+    x = tlee_backbone_conv_norm(
+        builder, "backbone.baseModel.18", x,
+        &(struct tlee_backbone_unit){
+            .oc = end_width, .kernel = 1, .stride = 1, .act = TLEE_ACT_RELU6});
     tlee_build_global_avg_pool(base, "backbone.avgpool", x, builder->network->raw);
 }
 

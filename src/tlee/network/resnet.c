@@ -47,8 +47,9 @@ static tlee_value_id unit(struct tlee_network_builder *builder, const char *bloc
 /* 1x1 convolution and batch-norm where the block changes width or size. */
 static tlee_value_id downsample(struct tlee_network_builder *builder, const char *block,
                                 tlee_value_id x, size_t oc, size_t stride) {
-    return tlee_backbone_conv_norm(builder, tlee_build_name(&builder->base, "%s.downsample", block),
-                                   x, oc, 1, stride, TLEE_ACT_NONE);
+    return tlee_backbone_conv_norm(
+        builder, tlee_build_name(&builder->base, "%s.downsample", block), x,
+        &(struct tlee_backbone_unit){.oc = oc, .kernel = 1, .stride = stride});
 }
 
 static tlee_value_id basic_block(struct tlee_network_builder *builder, const char *block,
