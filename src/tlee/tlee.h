@@ -207,16 +207,16 @@ TLEE_API void tlee_model_get_exit(const tlee_model *model, size_t index,
 
 /* One op of the network, in the order of execution. Pointers live as long as the model. */
 struct tlee_layer_info {
-    const char *part;   /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
-    const char *name;   /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
-    const char *op;     /* "conv2d", "batch_norm", ... */
-    const char *method; /* of a convolution: "gemm", "winograd4" (tiles of 4 x 4), "depthwise", "in
-                           next" (within the next layer, whose time is for both); NULL: by its
-                           definition, or no convolution */
-    size_t input[3];    /* c, h, w */
-    size_t output[3];   /* c, h, w */
-    uint64_t macs;      /* of one execution, by the op's formula whatever the method; of two merged
-                           layers ("fc1+mlp.layers.0") those of both */
+    const char *part;    /* "stage 0", "branch 0", "feature", "reuse", "classifier", "gate" */
+    const char *name;    /* as in PyTorch, "backbone.baseModel.4.0.conv1" */
+    const char *op;      /* "conv2d", "batch_norm", ... */
+    const char *method;  /* of a convolution: "gemm", "winograd4" (tiles of 4 x 4), "depthwise", "in
+                            next" (within the next layer, whose time is for both); NULL: by its
+                            definition, or no convolution */
+    size_t input[3];     /* c, h, w */
+    size_t output[3];    /* c, h, w */
+    uint64_t macs;       /* of one execution, by the op's formula whatever the method; of two merged
+                            layers ("fc1+mlp.layers.0") those of both */
     uint64_t parameters; /* learned numbers of the op; of two merged layers those of the first */
     size_t executions;   /* for a frame that goes through all exits */
 };
