@@ -17,6 +17,12 @@ SEEDS = {
     "eg_ema": ({"gate": "eg"}, {"gate": "eg", "reuse": "ema"}),
     "ucf101": ({"mlp": 12, "branches": 1}, {"dataset": "ucf101", "branches": "1", "reuse": "ap"}),
     "temporal": ({}, {"mode": "t"}),
+    "vgg": ({"backbone": "vgg16", "widths": (2, 3, 4, 5, 6), "branches": 1},
+            {"backbone": "vgg16", "branches": "1"}),
+    "mobile": ({"backbone": "mobilenetv2", "widths": (2, 3, 2, 3, 4, 5, 4, 3, 7), "branches": 3},
+               {"backbone": "mobilenetv2", "branches": "3"}),
+    "efficient": ({"backbone": "efficientnetb3", "widths": (3, 2, 3, 4, 5, 6, 4, 3, 7),
+                   "branches": 3}, {"backbone": "efficientnetb3", "branches": "3"}),
     "plain": ({"branches": 0, "gate": None}, {"branches": "0"}),
 }
 
