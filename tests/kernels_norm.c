@@ -19,7 +19,10 @@ struct planes {
     size_t block; /* of channels; c is a multiple of it */
 };
 
-static const struct planes shapes[] = {
+static const struct {
+    size_t c, hw;
+    double eps;
+} shapes[] = {
     {1, 1, 1e-5},     {3, 1, 1e-5},  {1, 4099, 1e-5}, {4096, 1, 1e-5}, {5, 2, 1e-3},
     {4, 3, 1e-5},     {7, 7, 1e-5},  {2, 8, 1e-5},    {9, 9, 0.0},     {3, 15, 1e-5},
     {4, 16, 1e-5},    {5, 17, 1e-5}, {6, 31, 1e-5},   {2, 33, 1e-5},   {3, 49, 1e-5},
@@ -80,9 +83,10 @@ static void fill_variances(struct kernels_random *random, struct kernels_case *i
 static void check_all(struct kernels_run *run, bool batch_norm, size_t block) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int data = 0; data < KERNELS_DATA_KINDS; data++) {
-            struct planes p = shapes[i];
-            p.block = block;
-            p.c = (p.c + block - 1) / block * block;
+            struct planes p = {.c = (shapes[i].c + block - 1) / block * block,
+                               .hw = shapes[i].hw,
+                               .eps = shapes[i].eps,
+                               .block = block};
             struct kernels_case it = {.data = (enum kernels_data)data,
                                       .params = &p,
                                       .outputs = p.c * p.hw,

@@ -37,8 +37,7 @@ SPECS = (
     ("efficientnetb3", {"backbone": "efficientnetb3", "dataset": "ucf101", "classes": 101}, {}),
     ("efficientnetb3_3_branches", {"backbone": "efficientnetb3", "branches": 3, "scale": 2,
                                    "crm": 2, "reuse": "ema", "gate": "eg"}, {"old_layout": True}),
-    ("efficientnetb3_1_branch", {"backbone": "efficientnetb3", "branches": 1, "frames": 16}, {}),
-    ("resnet101", {"backbone": "resnet101", "branches": 1, "frames": 8}, {}),
+    ("efficientnetb3_1_branch", {"backbone": "efficientnetb3", "branches": 1, "reuse": "none"}, {}),
     ("resnet50_eg", {"backbone": "resnet50", "gate": "eg", "branches": 3}, {"module_prefix": True}),
 )
 
