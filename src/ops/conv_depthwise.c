@@ -221,6 +221,5 @@ void tlee_conv_depthwise_run(const struct tlee_machine *machine, const struct tl
     struct call call = {.conv = conv, .ops = machine->ops, .x = x, .y = y, .workspace = workspace};
     size_t units = share_of(conv->places, conv->strip) * conv->panels;
     tlee_pieces_init(&call.pieces, machine->thread_count);
-    tlee_threads_run(machine->threads, units, share_of(units, 4 * machine->thread_count),
-                     bands_task, &call);
+    tlee_threads_run(machine->threads, units, 1, bands_task, &call);
 }

@@ -102,22 +102,28 @@ void tlee_conv_copy_input(const struct tlee_machine *machine, const struct tlee_
         tlee_threads_run(machine->threads, conv->in_blocks, 1, task, &call);
 }
 
-/* The weights of panels begin..end-1, those of each input channel multiplied by its factor. */
+/* Runs begin..end-1 of weights, counted over all panels: those of each input channel multiplied by
+ * its factor. */
 static void scale_weights_task(void *context, size_t begin, size_t end) {
     const struct call *call = context;
     const struct tlee_conv *conv = call->conv;
-    size_t c = conv->p.c, padded = conv->in_blocks * conv->block;
-    for (size_t panel = begin; panel < end; panel++) {
-        size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2, channels = blocks * conv->block;
-        size_t place = panel * padded * 2 * conv->block;
+    size_t block = conv->block, runs = conv->in_blocks;
+    for (size_t i = begin; i < end; i++) {
+        size_t panel = i / runs, b = i % runs;
+        size_t channels = (conv->out_blocks - 2 * panel < 2 ? 1 : 2) * block;
+        size_t place = panel * runs * block * 2 * block + b * block * channels;
+        size_t left = conv->p.c - b * block, count = left < block ? left : block;
         float *to = call->copy + place;
-        call->ops->scale_channels(conv->weight + place, call->x_scale, channels, 1, to, 0, c);
-        memset(to + c * channels, 0, (padded - c) * channels * sizeof *to);
+        call->ops->scale_channels(conv->weight + place, call->x_scale + b * block, channels, 1, to,
+                                  0, count);
+        memset(to + count * channels, 0, (block - count) * channels * sizeof *to);
     }
 }
 
 void tlee_conv_scale_weights(const struct tlee_machine *machine, const struct tlee_conv *conv,
                              const float *x_scale, float *scaled) {
     struct call call = {conv, machine->ops, NULL, x_scale, scaled};
-    tlee_threads_run(machine->threads, conv->panels, 1, scale_weights_task, &call);
+    size_t runs = conv->panels * conv->in_blocks;
+    tlee_threads_run(machine->threads, runs, runs / (2 * machine->thread_count) + 1,
+                     scale_weights_task, &call);
 }
