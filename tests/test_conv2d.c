@@ -254,6 +254,13 @@ static void check_choice(void) {
           "SiLU is transformed");
     p = good, p.act = TLEE_ACT_SIGMOID;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "sigmoid is taken");
+    /* Layers of the published networks, for machines with small addresses, too. */
+    p = good, p.h = p.w = p.oh = p.ow = 224;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "VGG16's largest map");
+    p = good, p.h = p.w = p.oh = p.ow = 7, p.c = p.oc = p.groups = 2304;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "2304 channels, depthwise");
+    p = good, p.h = p.w = p.oh = p.ow = 14, p.c = p.oc = 512;
+    CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "512 channels");
     p = good, p.h = p.oh = SIZE_MAX / 8;
     CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "a map of h %zu is taken",
           p.h);

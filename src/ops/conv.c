@@ -36,14 +36,19 @@ static double winograd_cost(const struct tlee_conv *conv, double weight_cost) {
     return weights * (tiles + weight_cost) + TRANSFORM * elements;
 }
 
-/* No sum or product of sizes may overflow later on. */
-static bool is_sane(const struct tlee_conv2d *p) {
-    size_t map = 0, weights = 0, h = p->h + 2 * p->ph, w = p->w + 2 * p->pw;
-    const size_t most = ((size_t)-1) / 1024; /* room for padding, transforms and bytes */
-    if (!tlee_size_mul(h, w, &map) || !tlee_size_mul(map, p->c + p->oc, &map) || map > most)
+/* No size in bytes may overflow later on, for which there must be room for transforms: up to 64 / 9
+ * times the weights, four times the inputs. */
+static bool is_sane(const struct tlee_conv2d *p, size_t block) {
+    const size_t most = ((size_t)-1) / 64;
+    if (p->c > most || p->oc > most || p->h > most || p->w > most)
         return false;
-    return tlee_size_mul(p->kh * p->kw, p->c, &weights) &&
-           tlee_size_mul(weights, p->oc, &weights) && weights <= most;
+    size_t map = 0, weights = 0, h = p->h + 2 * p->ph, w = p->w + 2 * p->pw;
+    size_t c = tlee_padded_channels(p->c, block), oc = tlee_padded_channels(p->oc, block);
+    if (!tlee_size_mul(h, w, &map) || !tlee_size_mul(map, c + oc, &map) || map > most)
+        return false;
+    size_t inputs = p->groups > 1 ? 1 : c;
+    return tlee_size_mul(p->kh * p->kw, inputs, &weights) && tlee_size_mul(weights, oc, &weights) &&
+           weights <= most;
 }
 
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
@@ -51,7 +56,7 @@ bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *ke
     bool depthwise = p->groups > 1 && p->groups == p->c && p->c == p->oc && p->kh == p->kw &&
                      p->sh == p->sw && !planar;
     if (kernels->block == 1 || (p->groups != 1 && !depthwise) || p->act > TLEE_ACT_SILU ||
-        !is_sane(p))
+        !is_sane(p, kernels->block))
         return false;
     size_t block = kernels->block;
     *conv = (struct tlee_conv){

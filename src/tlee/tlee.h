@@ -335,9 +335,10 @@ TLEE_API void tlee_session_get_step(const tlee_session *session, size_t index,
 
 /*
  * What an op has just computed: part, name and op as in tlee_layer_info; data holds c * h * w
- * floats and is valid during the call only. After each exit's reuse step there is one more call
- * with part "exit", name "feature" and op "feature": the running feature z that the classifier
- * scores.
+ * floats and is valid during the call only. A layer that is computed within the next one has no
+ * result to show; without folding (tlee_model_options) every op stands by itself. After each exit's
+ * reuse step there is one more call with part "exit", name "feature" and op "feature": the running
+ * feature z that the classifier scores.
  */
 typedef void tlee_observer(void *cookie, const char *part, const char *name, const char *op,
                            const float *data, size_t c, size_t h, size_t w);
