@@ -9,12 +9,13 @@ import tempfile
 import traceback
 
 import convert_files as files
+from convert_networks import network
 
 TOOLS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools")
 sys.path.insert(0, TOOLS)
 import convert  # noqa: E402: only found with the line above
 
-# The settings that fit files.network() with its defaults.
+# The settings that fit network() with its defaults.
 FLAGS = {
     "backbone": "resnet18", "dataset": "hmdb51", "frames": "10", "resize": "80", "crop": "64",
     "mean": "0.4,0.5,0.6", "std": "0.2,0.25,0.3", "mode": "ts", "classes": "3", "branches": "2",
@@ -125,13 +126,13 @@ def refused(data, *words, saying, status=1, target="m.tlee"):
 
 def tiny(**shape):
     """Zip-layout bytes of a small network's checkpoint, and its state."""
-    state = files.filled(files.network(**shape))
+    state = files.filled(network(**shape))
     return files.zip_bytes(files.checkpoint(state)), state
 
 
 def with_tensor(name, tensor, make=files.zip_bytes):
     """A small network's checkpoint in which that tensor was replaced."""
-    state = files.filled(files.network())
+    state = files.filled(network())
     state[name] = tensor
     return make(files.checkpoint(state))
 

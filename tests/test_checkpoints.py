@@ -5,6 +5,7 @@ import zlib
 
 import convert_case as case
 import convert_files as files
+from convert_networks import network
 from cli_tool import check, good, refused, write_video
 import cli_tool
 
@@ -30,7 +31,7 @@ def calm(shapes):
 
 def test_without_gate(folder):
     """Saved before gate training: sound, and of use without a gate."""
-    path = model("gateless", calm(files.network(gate=None)))
+    path = model("gateless", calm(network(gate=None)))
     check(good("verify", path).out.startswith("ok: "), "verify")
     info = good("info", "--json", path, warnings=1)
     check(info.json()["gate"] == "none" and "--gate none" in info.err, info)
@@ -42,7 +43,7 @@ def test_without_gate(folder):
 
 def test_temporal_mode(folder):
     """verify checks branches that the file's own mode never uses."""
-    shapes = files.network()
+    shapes = network()
     path = model("temporal", calm(shapes), mode="t")
     check(good("info", "--json", path).json()["mode"] == "t", "mode t")
     good("verify", path)

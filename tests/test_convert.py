@@ -10,6 +10,7 @@ import sys
 import zipfile
 
 import convert_files as files
+from convert_networks import network
 from convert_case import TOOLS, YAML, check, flags, path, put, run, run_tests, skip, tiny
 
 def convert(data, *words, name="ckpt.best.pth.tar"):
@@ -66,7 +67,7 @@ def test_metadata():
 
 
 def test_layouts():
-    state = files.filled(files.network())
+    state = files.filled(network())
     prefixed = collections.OrderedDict(("module." + name, state[name]) for name in state)
     state._metadata = collections.OrderedDict(version=1)  # a BUILD, as Module.state_dict leaves it
     dtype = files.Call(files.NUMPY_DTYPE, ("f8", False, True),

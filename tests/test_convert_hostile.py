@@ -12,6 +12,7 @@ import sys
 import zipfile
 
 import convert_files as files
+from convert_networks import network
 from convert_case import check, flags, path, put, refused, run, run_tests, tiny, with_tensor
 
 
@@ -29,7 +30,7 @@ def test_views_out_of_bounds():
             tensor.shape, tensor.strides, tensor.offset = shape, strides, offset
             refused(with_tensor(name, tensor, make), *flags(), saying="cannot be")
     # As many elements as strides of 0 may feign.
-    shapes = files.network()
+    shapes = network()
     state = files.filled(shapes)
     for key, shape in shapes.items():
         if key.startswith("backbone.baseModel."):
@@ -74,7 +75,7 @@ def harmful(marker):
 def test_harmful_globals():
     marker = path("harm")
     for name, call in harmful(marker):
-        state = files.filled(files.network())
+        state = files.filled(network())
         places = [
             call, {"state_dict": call}, files.checkpoint(state, optimizer={"state": [call]}),
             files.checkpoint(collections.OrderedDict(state, extra=call)),
@@ -172,7 +173,7 @@ def test_zip_archives():
 
 
 def test_cut_short():
-    state = files.filled(files.network(widths=(4, 4, 4, 4, 4), crm=1))
+    state = files.filled(network(widths=(4, 4, 4, 4, 4), crm=1))
     chance = random.Random(3)
     unneeded = files.Tensor(files.Storage([0.0] * 32), (32,))
     for make in (files.zip_bytes, files.legacy_bytes):
@@ -185,7 +186,7 @@ def test_cut_short():
 
 def test_damaged():
     """Damage is either refused in one line or does not matter; it never ends in an exception."""
-    state = files.filled(files.network(widths=(4, 4, 4, 4, 4), crm=1))
+    state = files.filled(network(widths=(4, 4, 4, 4, 4), crm=1))
     chance = random.Random(4)
     for make in (files.zip_bytes, files.legacy_bytes):
         clean = make(files.checkpoint(state))

@@ -7,6 +7,7 @@ import os
 import sys
 
 import convert_files as files
+from convert_networks import network
 from convert_case import (FLAGS, YAML, check, flags, path, put, refused, run, run_tests, skip, tiny,
                           with_tensor)
 
@@ -77,13 +78,13 @@ def test_configuration_against_checkpoint():
                         ("backbone.branches.1.alpha", ()), ("backbone.branches.1.fc1.bias", (9,)),
                         ("classifiers.0.weight", (3, 11)), ("exit_selector.0.fc2.weight", (1, 63)),
                         ("exit_selector.0.fc1.weight", (32, 10, 1))]:
-        shapes = files.network()
+        shapes = network()
         shapes[name] = shape
         data = files.zip_bytes(files.checkpoint(files.filled(shapes)))
         refused(data, *flags(), saying=[": tensor ", "must have"])
-    for name in list(files.network())[::9]:
+    for name in list(network())[::9]:
         if not name.endswith("num_batches_tracked"):
-            state = files.filled(files.network())
+            state = files.filled(network())
             del state[name]
             refused(files.zip_bytes(files.checkpoint(state)), *flags(), saying=name)
 
@@ -113,7 +114,7 @@ def test_content():
     for content in (None, 7, [1], {}, {"state_dict": None}, {"state_dict": [1]}, "text"):
         for make in (files.zip_bytes, files.legacy_bytes):
             refused(make(content), *flags(), saying="state_dict")
-    state = files.filled(files.network())
+    state = files.filled(network())
     state["module.classifiers.0.bias"] = state["classifiers.0.bias"]
     refused(files.zip_bytes(files.checkpoint(state)), *flags(), saying="both with and without")
     for value in (3, files.Tensor(files.Storage([1.0, 2.0]), (2,)),

@@ -7,7 +7,7 @@ import math
 import re
 
 from fault import Fault, blaming, printable, shown
-from tlee_layout import BACKBONES
+from tlee_backbones import BACKBONES
 
 MAX_YAML_BYTES = 1 << 16
 MAX_DEPTH = 32

@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import convert_case as case  # noqa: E402: only found with the line above
 import convert_files as files  # noqa: E402
+from convert_networks import network  # noqa: E402
 
 # Shape of the network, and the settings that differ from those of convert_case.FLAGS.
 SEEDS = {
@@ -56,7 +57,7 @@ def prepare_all(tlee, folder):
 def make_all(folder):
     os.makedirs(folder, exist_ok=True)
     for name, (shape, settings) in sorted(SEEDS.items()):
-        state = finite(files.network(side=32 if name == "plain" else 64, **shape))
+        state = finite(network(side=32 if name == "plain" else 64, **shape))
         source = case.put(name + ".pth", files.zip_bytes(files.checkpoint(state)))
         target = os.path.join(folder, name + ".tlee")
         status, _, errors = case.run(source, "-o", target, *case.flags(**settings))
