@@ -247,6 +247,9 @@ static void check_choice(void) {
               conv.method == TLEE_CONV_DEPTHWISE,
           "not depthwise");
     CHECK(!tlee_conv_choose(&p, &blocks, true, TLEE_CONV_ANY, &conv), "a planar map is taken");
+    p.ph = 3, p.oh = 60;
+    CHECK(!tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv), "a wide border is taken");
+    p.ph = 1, p.oh = 56;
     CHECK(!tlee_conv_take_scale(&conv), "a depthwise convolution takes factors");
     p = good, p.act = TLEE_ACT_SILU;
     CHECK(tlee_conv_choose(&p, &blocks, false, TLEE_CONV_ANY, &conv) &&

@@ -51,10 +51,15 @@ static bool is_sane(const struct tlee_conv2d *p, size_t block) {
            weights <= most;
 }
 
+/* One filter a channel, square, none of whose windows lies in the border alone. */
+static bool is_depthwise(const struct tlee_conv2d *p) {
+    return p->groups > 1 && p->groups == p->c && p->c == p->oc && p->kh == p->kw &&
+           p->sh == p->sw && p->ph < p->kh && p->pw < p->kw;
+}
+
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
                       enum tlee_conv_choice wanted, struct tlee_conv *conv) {
-    bool depthwise = p->groups > 1 && p->groups == p->c && p->c == p->oc && p->kh == p->kw &&
-                     p->sh == p->sw && !planar;
+    bool depthwise = is_depthwise(p) && !planar;
     if (kernels->block == 1 || (p->groups != 1 && !depthwise) || p->act > TLEE_ACT_SILU ||
         !is_sane(p, kernels->block))
         return false;
