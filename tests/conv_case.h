@@ -20,6 +20,7 @@ enum conv_residual {
 struct conv_case {
     struct tlee_conv2d p;
     bool planar, biased, scales_x;
+    bool fractions; /* data whose sums are rounded, rather than small integers */
     enum conv_residual residual;
     struct tlee_conv2d expand; /* comes before a depthwise convolution, with bias; oc 0: nothing */
     float *x, *weight, *bias, *x_scale, *residual_map;
@@ -44,8 +45,8 @@ void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum ke
 void conv_case_free(struct conv_case *it);
 
 /* Packs and runs conv with each pool: the same bits each time, nothing written but the outputs and
- * the workspace, and close to what is wanted: equal to it with GEMM, which is for data of small
- * integers. */
+ * the workspace, and close to what is wanted: equal to it with small integers but for
+ * transforms. */
 void conv_case_check(const struct conv_case *it, const struct tlee_conv *conv, unsigned level,
                      struct tlee_threads *const pools[CONV_POOLS], struct conv_met *met);
 

@@ -112,8 +112,7 @@ static size_t weights_place(const struct tlee_conv *conv, size_t panel, size_t b
 }
 
 /* The strip from place `first` on, of one panel, over the runs begin..end-1. What the runs before
- * have summed up is taken from y and goes back there: a float either way, so the sums are those of
- * one pass. */
+ * have summed up lies in y, and is added last. */
 static void run_strip(const struct call *call, const struct area *area, size_t first, size_t panel,
                       size_t begin, size_t end) {
     const struct tlee_conv *conv = call->conv;
@@ -164,11 +163,12 @@ static void widen(const struct call *call, float *widened, size_t panel, size_t 
 }
 
 /* All strips of a panel, over as many runs at a time as have weights that stay in the nearest
- * cache. Where a residual is to be added last there is no place to put sums aside. */
+ * cache. Where a residual is to be added last there is no place to put sums aside. Pieces sum in
+ * another order than one pass, so the map decides on them, not the area, which threads change. */
 static void run_panel(const struct call *call, const struct area *area, size_t panel) {
     const struct tlee_conv *conv = call->conv;
     size_t runs = NEAR_FLOATS_MOST / (conv->run_length * 2 * conv->block) + 1;
-    if (call->residual || area->end - area->begin <= conv->strip || runs > conv->run_count)
+    if (call->residual || conv->places <= conv->strip || runs > conv->run_count)
         runs = conv->run_count;
     for (size_t begin = 0; begin < conv->run_count; begin += runs) {
         size_t end = conv->run_count - begin < runs ? conv->run_count : begin + runs;
