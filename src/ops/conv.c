@@ -37,7 +37,7 @@ static double winograd_cost(const struct tlee_conv *conv, double weight_cost) {
 }
 
 /* No size in bytes may overflow later on, for which there must be room for transforms: up to 64 / 9
- * times the weights, four times the inputs. */
+ * times the weights, and as many times the inputs. */
 static bool is_sane(const struct tlee_conv2d *p, size_t block) {
     const size_t most = ((size_t)-1) / 64;
     if (p->c > most || p->oc > most || p->h > most || p->w > most)

@@ -70,11 +70,12 @@ struct tlee_conv {
 };
 
 /*
- * How to compute p with the kernels; false when they cannot (groups of several channels, or a
- * sigmoid, which would leave channels of padding other than zero), and conv2d of the table does it,
- * or not in the way that is wanted: transforms are for 3x3 windows, stride 1 and maps in blocks.
- * One filter a channel is summed directly, too (GEMM). Sizes that do not fit a size_t make false,
- * too.
+ * How to compute p with the kernels. False when
+ *  - they cannot, and conv2d of the table has to: groups of several channels; one filter a
+ *    channel on a planar map, or with windows that are not square or lie in the border alone; a
+ *    sigmoid, which would leave channels of padding other than zero; sizes beyond a size_t;
+ *  - or not in the way that is wanted: transforms are for 3x3 windows, stride 1, maps in blocks
+ *    and activations that kernels apply as they store. One filter a channel counts as GEMM.
  */
 bool tlee_conv_choose(const struct tlee_conv2d *p, const struct tlee_blocked *kernels, bool planar,
                       enum tlee_conv_choice wanted, struct tlee_conv *conv);
@@ -126,7 +127,7 @@ void tlee_conv_pack_half(const struct tlee_conv *conv, const uint16_t *weight,
 size_t tlee_conv_workspace(const struct tlee_conv *conv, unsigned threads);
 
 /* y = conv(x); workspace as above. x_scale: c factors, if it takes them, else NULL; residual NULL
- * or as y. */
+ * or as y, and NULL for DEPTHWISE. */
 void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *conv, const float *x,
                    const float *x_scale, const float *residual, float *workspace, float *y);
 
@@ -135,6 +136,9 @@ void tlee_conv_run(const struct tlee_machine *machine, const struct tlee_conv *c
 enum tlee_activation tlee_conv_store_activation(enum tlee_activation act);
 void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, float *y,
                         size_t count);
+
+/* Floats of a panel of two blocks, with GEMM. */
+size_t tlee_conv_panel_floats(const struct tlee_conv *conv);
 
 /* The methods, conv_gemm.c, conv_winograd.c, conv_depthwise.c. The first ones fill what the method
  * has in *conv. */

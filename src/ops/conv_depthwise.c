@@ -15,10 +15,6 @@ enum {
     NARROW = 12                   /* maps whose rows alone would leave most of a tile idle */
 };
 
-static size_t share_of(size_t count, size_t sharers) {
-    return (count + sharers - 1) / sharers;
-}
-
 /* Rows of input that so many rows of output need. */
 static size_t input_rows(const struct tlee_conv2d *p, size_t rows) {
     return (rows - 1) * p->sh + p->kh;
@@ -35,7 +31,7 @@ void tlee_conv_depthwise_lay_out(struct tlee_conv *conv) {
     conv->places = p->oh;
     size_t row = conv->copy_w * 2 * conv->block, rows = BAND_FLOATS_MOST / row;
     size_t most = rows > p->kh ? (rows - p->kh) / p->sh + 1 : 1;
-    conv->strip = share_of(p->oh, share_of(p->oh, most));
+    conv->strip = tlee_share_of(p->oh, tlee_share_of(p->oh, most));
     conv->packed_floats = conv->out_blocks * conv->block * p->kh * p->kw;
 }
 
@@ -44,17 +40,12 @@ static size_t band_floats(const struct tlee_conv *conv) {
     return input_rows(&conv->p, conv->strip) * conv->copy_w * 2 * conv->block;
 }
 
-/* Of the weights that make two blocks of inputs. */
-static size_t panel_floats(const struct tlee_conv *expand) {
-    return expand->run_count * expand->run_length * 2 * expand->block;
-}
-
 /* A thread's room: a band's inputs with their border and, where needed, without it, and weights
  * that were widened from half floats. */
 static size_t piece_floats(const struct tlee_conv *conv) {
     const struct tlee_conv *expand = conv->expand;
     return band_floats(conv) * (conv->p.w < NARROW ? 2 : 1) +
-           (expand && expand->half ? panel_floats(expand) : 0);
+           (expand && expand->half ? tlee_conv_panel_floats(expand) : 0);
 }
 
 size_t tlee_conv_depthwise_workspace(const struct tlee_conv *conv, unsigned threads) {
@@ -96,7 +87,7 @@ static void expand_rows(const struct call *call, const struct band *band, size_t
                         float *y, size_t y_block, size_t part, size_t parts) {
     const struct tlee_conv *expand = call->conv->expand;
     size_t block = expand->block, row = expand->p.w * block, pixels = (end - begin) * expand->p.w;
-    size_t place = band->panel * panel_floats(expand);
+    size_t place = band->panel * tlee_conv_panel_floats(expand);
     struct tlee_gemm g = {
         .x = call->x + begin * row,
         .x_pixel = block,
@@ -110,7 +101,7 @@ static void expand_rows(const struct call *call, const struct band *band, size_t
         .act = tlee_conv_store_activation(expand->p.act),
     };
     if (call->conv->strip == call->conv->places && 2 * (band->panel + 2) <= expand->out_blocks) {
-        place += panel_floats(expand);
+        place += tlee_conv_panel_floats(expand);
         g.next_half = expand->half;
         g.next = expand->half ? (const void *)(expand->half + place) : expand->weight + place;
         g.next_part = part;
@@ -166,7 +157,7 @@ static void fill_border(const struct call *call, const struct band *band) {
 static void widen(const struct call *call, const struct band *band) {
     const struct tlee_conv *expand = call->conv->expand;
     const float *scale = expand->scale;
-    call->ops->blocked.widen(expand->half + band->panel * panel_floats(expand),
+    call->ops->blocked.widen(expand->half + band->panel * tlee_conv_panel_floats(expand),
                              scale ? scale + band->panel * 2 * expand->block : NULL,
                              expand->run_count * expand->run_length, band->blocks * expand->block,
                              band->widened);
@@ -219,7 +210,7 @@ static void bands_task(void *context, size_t begin, size_t end) {
 void tlee_conv_depthwise_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
                              const float *x, float *workspace, float *y) {
     struct call call = {.conv = conv, .ops = machine->ops, .x = x, .y = y, .workspace = workspace};
-    size_t units = share_of(conv->places, conv->strip) * conv->panels;
+    size_t units = tlee_share_of(conv->places, conv->strip) * conv->panels;
     tlee_pieces_init(&call.pieces, machine->thread_count);
     tlee_threads_run(machine->threads, units, 1, bands_task, &call);
 }

@@ -15,10 +15,6 @@ enum {
     SHARE_PIXELS_LEAST = 96 /* that a weight from memory must serve, to come as fast as needed */
 };
 
-static size_t share_of(size_t count, size_t sharers) {
-    return (count + sharers - 1) / sharers;
-}
-
 /* A 1x1 convolution reads each pixel at most once, for one output. */
 static bool is_pointwise(const struct tlee_conv2d *p) {
     return p->kh == 1 && p->kw == 1 && p->ph == 0 && p->pw == 0;
@@ -63,12 +59,12 @@ static size_t copy_floats(const struct tlee_conv *conv) {
     return conv->copied ? planes * tlee_conv_plane_floats(conv) : 0;
 }
 
-static size_t panel_floats(const struct tlee_conv *conv) {
+size_t tlee_conv_panel_floats(const struct tlee_conv *conv) {
     return conv->run_count * conv->run_length * 2 * conv->block;
 }
 
 size_t tlee_conv_gemm_workspace(const struct tlee_conv *conv, unsigned threads) {
-    return copy_floats(conv) + (conv->half ? threads * panel_floats(conv) : 0);
+    return copy_floats(conv) + (conv->half ? threads * tlee_conv_panel_floats(conv) : 0);
 }
 
 void tlee_conv_runs(const struct tlee_conv *conv, size_t *runs) {
@@ -108,7 +104,7 @@ struct area {
 /* Of a panel, from its run `begin` on. */
 static size_t weights_place(const struct tlee_conv *conv, size_t panel, size_t begin) {
     size_t blocks = conv->out_blocks - 2 * panel < 2 ? 1 : 2;
-    return panel * panel_floats(conv) + begin * conv->run_length * blocks * conv->block;
+    return panel * tlee_conv_panel_floats(conv) + begin * conv->run_length * blocks * conv->block;
 }
 
 /* The strip from place `first` on, of one panel, over the runs begin..end-1. What the runs before
@@ -197,7 +193,7 @@ static void run_task(struct call *call, struct area area) {
         return;
     }
     unsigned piece = tlee_pieces_take(&call->pieces);
-    area.widened = call->widened + piece * panel_floats(call->conv);
+    area.widened = call->widened + piece * tlee_conv_panel_floats(call->conv);
     run_area(call, &area);
     tlee_pieces_give(&call->pieces, piece);
 }
@@ -222,7 +218,7 @@ static size_t places_grain(const struct tlee_conv *conv, unsigned threads) {
     if (conv->p.oh * conv->p.ow / threads < SHARE_PIXELS_LEAST ||
         (rows && (!light || conv->places < 4 * threads)))
         return 0;
-    return share_of(conv->places, light ? 2 * threads : threads);
+    return tlee_share_of(conv->places, light ? 2 * threads : threads);
 }
 
 void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_conv *conv,
@@ -246,6 +242,6 @@ void tlee_conv_gemm_run(const struct tlee_machine *machine, const struct tlee_co
     if (grain)
         tlee_threads_run(machine->threads, conv->places, grain, places_task, &call);
     else
-        tlee_threads_run(machine->threads, conv->panels, share_of(conv->panels, 2 * threads),
+        tlee_threads_run(machine->threads, conv->panels, tlee_share_of(conv->panels, 2 * threads),
                          panels_task, &call);
 }

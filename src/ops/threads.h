@@ -39,4 +39,9 @@ void tlee_threads_free(struct tlee_threads *threads);
 void tlee_threads_run(struct tlee_threads *threads, size_t units, size_t grain, tlee_task_fn *task,
                       void *context);
 
+/* A grain for so many equal shares: count / sharers, rounded up. */
+static inline size_t tlee_share_of(size_t count, size_t sharers) {
+    return (count + sharers - 1) / sharers;
+}
+
 #endif

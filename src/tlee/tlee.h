@@ -181,12 +181,11 @@ struct tlee_model_info {
     uint64_t parameters;         /* learned numbers in use, batch-norm statistics not counted */
     uint64_t weight_bytes;       /* prepared weights in memory */
     uint64_t plain_weight_bytes; /* the same before packing, transforms and merging */
-    uint64_t
-        half_weight_bytes; /* of weight_bytes, those in half precision: half of what floats take */
-    uint64_t arena_bytes;  /* working memory of a session of one thread */
-    uint64_t workspace_bytes; /* of it, what convolutions use while they run */
-    uint64_t macs_full;       /* multiply-accumulates of a whole video in mode FULL */
-    double paper_gmac_full;   /* the same in the paper convention; NaN without figures */
+    uint64_t half_weight_bytes;  /* of weight_bytes, those in half precision */
+    uint64_t arena_bytes;        /* working memory of a session of one thread */
+    uint64_t workspace_bytes;    /* of it, what convolutions use while they run */
+    uint64_t macs_full;          /* multiply-accumulates of a whole video in mode FULL */
+    double paper_gmac_full;      /* the same in the paper convention; NaN without figures */
 };
 TLEE_API void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a tlee_tuning is made of: for shapes of convolutions the method that was fastest. As text it
- * is a heading and a line for each shape,
+ * is a heading, "tlee-tuning 1: " and the names of the columns, and a line for each shape,
  *
- *     tlee-tuning 1: isa channels height width outputs kernel stride padding residual threads
- * method avx512 64 56 56 64 3 1 1 0 2 winograd6
+ *     avx512 64 56 56 64 3 1 1 0 2 winograd6
  *
- * words with one blank between them. threads were in use when it was measured; a shape has one
- * method whatever their number. residual: 1 where one is added. The activation is no part of the
- * shape, as it costs every method the same.
+ * words with one blank between them: instruction set, channels, height, width, outputs, kernel,
+ * stride, padding, residual (1 where one is added), threads and method. Threads are those in use
+ * when it was measured; a shape has one method whatever their number. The activation is no part of
+ * the shape, as it costs every method the same.
  */
 #ifndef TLEE_TUNING_H
 #define TLEE_TUNING_H

@@ -91,9 +91,8 @@ struct tlee_conv_unit {
     bool bias;
     bool inner;             /* only the layer that is built next reads the result */
     tlee_value_id residual; /* read only when `add` is given */
-    const char
-        *scale_name;     /* name of the scaling of its input where it stands by itself, or NULL */
-    tlee_value_id scale; /* a vector, with scale_name: channel c of x is multiplied by element c */
+    const char *scale_name; /* name of the input's scaling where it stands by itself, or NULL */
+    tlee_value_id scale;    /* a vector, with scale_name: its element c multiplies channel c of x */
     enum tlee_activation act;
 };
 tlee_value_id tlee_build_conv(struct tlee_builder *builder, tlee_value_id x,
