@@ -140,8 +140,8 @@ void tlee_conv_activate(const struct tlee_ops *ops, enum tlee_activation act, fl
 /* Floats of a panel of two blocks, with GEMM. */
 size_t tlee_conv_panel_floats(const struct tlee_conv *conv);
 
-/* The methods, conv_gemm.c, conv_winograd.c, conv_depthwise.c. The first ones fill what the method
- * has in *conv. */
+/* The methods, conv_gemm.c, conv_winograd.c, conv_depthwise.c, and what GEMM reads, conv_input.c.
+ * The first ones fill what the method has in *conv. */
 void tlee_conv_depthwise_lay_out(struct tlee_conv *conv);
 void tlee_conv_gemm_lay_out(struct tlee_conv *conv);
 void tlee_conv_winograd_lay_out(struct tlee_conv *conv, enum tlee_winograd_size size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inner loop of every fast convolution: a strip of pixels times a panel of output channels.
+ * The inner loop of every fast convolution but depthwise ones (depthwise.h): a strip of pixels
+ * times a panel of output channels.
  *
  * Maps lie in blocks of `block` channels, as many as a vector register holds floats: element
  * (c, h, w) at ((c / block * H + h) * W + w) * block + c % block, with c padded by zero channels to

@@ -22,7 +22,7 @@ VEC_INLINE void scale_plane(const float *x, float scale, float shift, bool shift
         vec_store_first(y + i, scaled(vec_load_first(x + i, rest), scale, shift, shifted), rest);
 }
 
-/* Of the layouts that a row can meet its own blocks and the plain one are worth vectors. */
+/* With vectors in the plain layout and in the row's own blocks; no network has others. */
 VEC_INLINE void scale_channels(const float *x, const float *scale, size_t hw, size_t block,
                                float *y, size_t begin, size_t end) {
     assert(begin <= end);

@@ -198,7 +198,7 @@ enum {
     TLEE_PEAK_UNIT = 768
 };
 
-/* Convolution on maps in blocks of channels (gemm.h, winograd.h). */
+/* Convolution on maps in blocks of channels (gemm.h, winograd.h, depthwise.h). */
 struct tlee_blocked {
     size_t block; /* channels in a block; 1: this row has no such kernels, and conv2d is used */
     double weight_cost; /* a weight that comes from memory, in multiply-adds at full speed */

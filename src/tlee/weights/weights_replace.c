@@ -77,8 +77,9 @@ enum tlee_status tlee_replacement_begin(struct tlee_replacement *replacement, co
     replacement->fd = open_nameless(path, replacement->path);
     if (replacement->fd >= 0 || take_name(replacement, path))
         return TLEE_OK;
+    enum tlee_status status = tlee_fail_errno(error, errno, "no file can be made beside it");
     tlee_free(allocator, replacement->path);
-    return tlee_fail_errno(error, errno, "no file can be made beside it");
+    return status;
 }
 
 enum tlee_status tlee_replacement_write(struct tlee_replacement *replacement, const void *bytes,
