@@ -73,6 +73,22 @@ static float *filled(struct kernels_random *random, enum kernels_data data, size
     return values;
 }
 
+/* Weights that half floats can stand for. */
+static void fill_expansion(struct conv_case *it, struct kernels_random *random,
+                           enum kernels_data data) {
+    size_t c = it->expand.c, oc = it->expand.oc;
+    it->expand_weight = framed(oc * c);
+    it->expand_scale = framed(oc);
+    it->expand_half = framed(oc * c / 2 + 1);
+    uint16_t *halves = (void *)it->expand_half;
+    kernels_fill_halves(random, data, halves, oc * c);
+    for (size_t o = 0; o < oc; o++) {
+        it->expand_scale[o] = (float)(1 + o % 2);
+        for (size_t i = o * c; i < (o + 1) * c; i++)
+            it->expand_weight[i] = tlee_half_to_float(halves[i]) * it->expand_scale[o];
+    }
+}
+
 void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum kernels_data data) {
     const struct tlee_conv2d *p = &it->p;
     const struct tlee_conv2d *first = it->expand.oc ? &it->expand : p;
@@ -86,7 +102,7 @@ void conv_case_fill(struct conv_case *it, struct kernels_random *random, enum ke
     float *input = framed(inputs);
     memcpy(input, it->x, (it->expand.oc ? 0 : inputs) * sizeof *input);
     if (it->expand.oc) {
-        it->expand_weight = filled(random, data, first->oc * first->c);
+        fill_expansion(it, random, data);
         it->expand_bias = filled(random, data, first->oc);
         tlee_conv2d_f32_c(first, it->x, it->expand_weight, it->expand_bias, NULL, input, 0,
                           first->oc);
@@ -105,6 +121,8 @@ void conv_case_free(struct conv_case *it) {
     release(it->residual_map);
     release(it->expand_weight);
     release(it->expand_bias);
+    release(it->expand_scale);
+    release(it->expand_half);
     release(it->want);
 }
 
@@ -114,7 +132,7 @@ struct operands {
     uint16_t *half_source, *half; /* in place of the weights */
     size_t *runs;
     struct tlee_conv expand;
-    float *expand_weight, *expand_bias;
+    float *expand_weight, *expand_bias, *expand_scale;
     size_t *expand_runs;
     size_t outputs; /* with padding */
 };
@@ -143,9 +161,17 @@ static void prepare_expansion(const struct conv_case *it, const struct tlee_bloc
               tlee_conv_can_expand(conv, expand),
           "%zu channels to %zu are not expanded to", it->expand.c, it->expand.oc);
     expand->runs = with->expand_runs = runs_of(expand);
-    expand->weight = with->expand_weight = framed(expand->packed_floats);
+    with->expand_weight = framed(expand->packed_floats);
     expand->bias = with->expand_bias = in_blocks(it->expand_bias, it->expand.oc, 1, expand->block);
-    tlee_conv_pack(expand, it->expand_weight, NULL, with->expand_weight);
+    if (tlee_conv_keeps_half(expand)) {
+        with->expand_scale = in_blocks(it->expand_scale, it->expand.oc, 1, expand->block);
+        expand->half = (void *)with->expand_weight;
+        expand->scale = with->expand_scale;
+        tlee_conv_pack_half(expand, (void *)it->expand_half, NULL, (void *)with->expand_weight);
+    } else {
+        expand->weight = with->expand_weight;
+        tlee_conv_pack(expand, it->expand_weight, NULL, with->expand_weight);
+    }
     conv->expand = expand;
 }
 
@@ -171,6 +197,7 @@ static void release_operands(struct operands *with) {
     release(with->residual);
     release(with->expand_weight);
     release(with->expand_bias);
+    release(with->expand_scale);
     free(with->runs);
     free(with->expand_runs);
 }
@@ -230,6 +257,7 @@ static void note(const struct tlee_conv *conv, struct conv_met *met) {
         met->depthwise++;
         met->bands += conv->strip < conv->places;
         met->expanded += conv->expand != NULL;
+        met->expanded_half += conv->expand && conv->expand->half;
         return;
     }
     if (conv->method == TLEE_CONV_WINOGRAD) {

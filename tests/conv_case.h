@@ -24,15 +24,16 @@ struct conv_case {
     enum conv_residual residual;
     struct tlee_conv2d expand; /* comes before a depthwise convolution, with bias; oc 0: nothing */
     float *x, *weight, *bias, *x_scale, *residual_map;
-    float *expand_weight, *expand_bias;
-    float *want; /* by the C row */
+    float *expand_weight, *expand_bias; /* the weights are expand_half times expand_scale */
+    float *expand_scale, *expand_half;  /* the latter has room for as many half floats */
+    float *want;                        /* by the C row */
 };
 
 /* What the cases have met: that each way of computing is tested shows here. */
 struct conv_met {
     size_t cases, copied, uncopied, strips_outside, whole_strips, own_groups, shared_groups;
-    size_t many_groups, depthwise, bands, expanded, scaled, scaled_weights, half_copied,
-        half_uncopied;
+    size_t many_groups, depthwise, bands, expanded, expanded_half, scaled, scaled_weights,
+        half_copied, half_uncopied;
     double worst[TLEE_WINOGRAD_SIZES]; /* error, as in conv_case.c */
 };
 

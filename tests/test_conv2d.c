@@ -341,9 +341,10 @@ static void check_met(const struct conv_met *met, bool quick) {
     CHECK(met->own_groups && met->shared_groups && (quick || met->many_groups),
           "Winograd: %zu own groups, %zu shared, %zu with more than one", met->own_groups,
           met->shared_groups, met->many_groups);
-    CHECK(met->depthwise && met->expanded && (quick || met->bands),
-          "%zu depthwise, %zu of them expand, %zu in bands", met->depthwise, met->expanded,
-          met->bands);
+    CHECK(met->depthwise && met->expanded > met->expanded_half && met->expanded_half &&
+              (quick || met->bands),
+          "%zu depthwise, %zu of them expand, %zu by half weights, %zu in bands", met->depthwise,
+          met->expanded, met->expanded_half, met->bands);
     CHECK(quick || (met->scaled && met->scaled_weights), "factors: %zu with x, %zu with weights",
           met->scaled, met->scaled_weights);
     CHECK(met->half_copied && met->half_uncopied, "half weights: %zu copied, %zu not",
