@@ -6,6 +6,7 @@
  */
 #include "conv.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -84,6 +85,7 @@ static void scale_task(void *context, size_t begin, size_t end) {
     for (size_t b = begin; b < end; b++) {
         float scale[BLOCK_MOST] = {0}; /* of channels of padding */
         size_t left = conv->p.c - b * block, count = left < block ? left : block;
+        assert(block <= BLOCK_MOST);
         memcpy(scale, call->x_scale + b * block, count * sizeof *scale);
         call->ops->scale_channels(call->x + b * plane, scale, plane / block, block,
                                   call->copy + b * plane, 0, 1);
