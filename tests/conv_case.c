@@ -331,6 +331,10 @@ static void fill_halves(struct conv_case *it, const struct tlee_conv *conv,
     with->half_source = (void *)framed(count / 2 + 1);
     it->weight = framed(count);
     kernels_fill_halves(random, KERNELS_UNIFORM, with->half_source, count);
+    /* No denormals: emulators may flush those of halves too, processors do not (kernels_widen.c).
+     */
+    for (size_t i = 0; i < count; i++)
+        with->half_source[i] |= with->half_source[i] & 0x7c00 ? 0 : 0x0400;
     for (size_t i = 0; i < count; i++)
         it->weight[i] = tlee_half_to_float(with->half_source[i]) * (scale ? scale[i / row] : 1.0F);
 }
