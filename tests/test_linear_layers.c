@@ -80,8 +80,10 @@ static void run(const void *bytes, size_t length, const struct tlee_model_option
         struct tlee_layer_info layer;
         char name[128];
         tlee_model_get_layer(model, i, &layer);
-        snprintf(name, sizeof name, "backbone.branches.%zu.fc1+mlp.layers.0", out->merged);
-        out->merged += !strcmp(layer.name, name) && layer.output[0] == NARROW_LENGTH;
+        for (size_t b = 0; b < 2; b++) {
+            snprintf(name, sizeof name, "backbone.branches.%zu.fc1+mlp.layers.0", b);
+            out->merged += !strcmp(layer.name, name) && layer.output[0] == NARROW_LENGTH;
+        }
         if (!strcmp(layer.name, "mlp.layers.0"))
             CHECK(layer.executions == 3 - out->merged, "%zu of 3", layer.executions);
         if (!strcmp(layer.name, "classifiers.0"))
@@ -250,7 +252,9 @@ static void test_half(const struct writer_buffer *half, const struct writer_buff
     test_prepared(half, &exact);
 
     run(half->bytes, half->used, &merged, &other);
-    CHECK(other.merged == 2, "%zu layers are merged, not 2", other.merged);
+    /* Halves take half as long to come, which with vectors of four does not pay for the first. */
+    size_t worth = ops.linear_half_is_fast && ops.blocked.block == 4 ? 1 : 2;
+    CHECK(other.merged == worth, "%zu layers are merged, not %zu", other.merged, worth);
     expect_same("half, merged", &plain, &other);
     run(wide->bytes, wide->used, &unfolded, &plain);
     run(half->bytes, half->used, &unfolded, &other);
