@@ -43,7 +43,9 @@ enum {
  *   one; the caller changes `phase`, then looks at `workers_sleep`, and signals if it is raised.
  *   The worker does its part under the mutex, and the caller passes through the mutex before it
  *   signals, so the signal cannot fall between the worker's look and its sleep. `caller_sleeps` and
- *   `inside` work alike with the roles exchanged.
+ *   `inside` work alike with the roles exchanged. Both are raised by exchanges, since emulators
+ * have been seen to let a load overtake a sequentially consistent store before it (QEMU 7.2,
+ * AArch64 on x86), but no exchange.
  */
 
 /*
@@ -123,7 +125,7 @@ static unsigned await_phase(struct tlee_threads *threads, unsigned seen) {
         return phase;
     pthread_mutex_lock(&threads->mutex);
     for (;;) {
-        atomic_store(&threads->workers_sleep, true);
+        atomic_exchange(&threads->workers_sleep, true);
         phase = atomic_load(&threads->phase);
         if (phase != seen)
             break;
@@ -142,7 +144,7 @@ static void await_workers(struct tlee_threads *threads) {
     if (!atomic_load(&threads->inside))
         return;
     pthread_mutex_lock(&threads->mutex);
-    atomic_store(&threads->caller_sleeps, true);
+    atomic_exchange(&threads->caller_sleeps, true);
     while (atomic_load(&threads->inside))
         pthread_cond_wait(&threads->work_done, &threads->mutex);
     atomic_store(&threads->caller_sleeps, false);
