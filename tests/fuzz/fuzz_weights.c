@@ -32,8 +32,9 @@ static void use_metadata(const struct tlee_weights *weights) {
 static void use_prepared(struct tlee_weights *weights, const struct tlee_weights_entry *entry) {
     size_t size = (size_t)entry->bytes;
     const void *data;
-    if (tlee_weights_get_prepared(weights, entry->name, entry->ndim, entry->dims, entry->dtype,
-                                  size / (entry->dtype == TLEE_F16 ? 2 : 4), &data, NULL))
+    if (tlee_weights_get_prepared(weights, entry->name, entry->ndim, entry->dims, entry->layout,
+                                  entry->dtype, size / (entry->dtype == TLEE_F16 ? 2 : 4), &data,
+                                  NULL))
         return;
     if ((uintptr_t)data % TLEE_ALIGNMENT)
         abort();
