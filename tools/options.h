@@ -9,6 +9,7 @@
 
 enum {
     TLEE_CLI_MAX_OPERANDS = 2,
+    TLEE_CLI_MAX_RUNS = 10000,
     TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
 };
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "options_table.h"
+
+#include "values.h"
+
+#include <limits.h>
+
+enum {
+    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO | TLEE_FOR_BENCH, /* commands that use a network */
+    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE,                /* and those that build one */
+    FOR_FRAMES = TLEE_FOR_RUN | TLEE_FOR_BENCH                 /* those that run it */
+};
+
+/* ---- Options with a function of their own ---- */
+
+static bool set_no_spin(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value, (void)choice;
+    options->session.spin = 0;
+    return true;
+}
+
+/* A better set builds on the one below it, so both are asked for. */
+static bool set_cpu(struct tlee_cli_options *options, const char *value, int choice) {
+    static const int sets[] = {TLEE_CPU_C, TLEE_CPU_AVX2, TLEE_CPU_AVX2 | TLEE_CPU_AVX512,
+                               TLEE_CPU_NEON};
+    (void)value;
+    options->model.cpu = sets[choice];
+    return true;
+}
+
+static bool set_mode(struct tlee_cli_options *options, const char *value, int choice) {
+    static const enum tlee_mode modes[] = {TLEE_MODE_TS, TLEE_MODE_T, TLEE_MODE_FULL};
+    (void)value;
+    options->model.mode = modes[choice];
+    return true;
+}
+
+static bool set_gate(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value;
+    options->model.gate = choice ? TLEE_GATE_RANDOM : TLEE_GATE_NONE;
+    return true;
+}
+
+static bool set_seed(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)choice;
+    return tlee_parse_count(value, 0, UINT64_MAX, &options->session.seed);
+}
+
+static bool set_order(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value, (void)choice;
+    options->video.sequential = 1;
+    return true;
+}
+
+static bool set_matrix(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value;
+    options->video.matrix = choice ? TLEE_MATRIX_BT709 : TLEE_MATRIX_BT601;
+    return true;
+}
+
+static bool set_exact(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value, (void)choice;
+    options->model.exact = 1;
+    return true;
+}
+
+static bool set_tune_cache(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)choice;
+    options->tune_cache = value;
+    options->tune = *value;
+    return options->tune;
+}
+
+static bool set_load(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value;
+    options->model.load = choice ? TLEE_LOAD_MAP : TLEE_LOAD_READ;
+    return true;
+}
+
+static bool set_no_fold(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value, (void)choice;
+    options->model.fold = 0;
+    return true;
+}
+
+static bool set_no_verify(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)value, (void)choice;
+    options->model.verify = 0;
+    return true;
+}
+
+/* ---- The table ---- */
+
+#define FIELD(name)       offsetof(struct tlee_cli_options, name)
+#define SET(function)     TLEE_OPTION_SET, 0, 0, function
+#define FLAG(name)        TLEE_OPTION_FLAG, FIELD(name), 0, NULL
+#define NAME(name)        TLEE_OPTION_FILE, FIELD(name), 0, NULL
+#define SHARE(name)       TLEE_OPTION_PROBABILITY, FIELD(name), 0, NULL
+#define COUNT(name, most) TLEE_OPTION_COUNT, FIELD(name), most, NULL
+
+#define A_FILE        "a file's name"
+#define A_COUNT       "a whole number from 1"
+#define A_PROBABILITY "a number from 0 to 1"
+
+const struct tlee_option tlee_option_table[] = {
+    {"--output", "FILE", A_FILE, TLEE_FOR_PREPARE, "what to write, -o for short", NAME(output)},
+    {"--json", NULL, NULL, FOR_MODEL, "one JSON object instead of text", FLAG(json)},
+    {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
+    {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
+     FLAG(layers)},
+    {"--top", "K", A_COUNT, TLEE_FOR_RUN, "list the K likeliest classes (5)", COUNT(top, SIZE_MAX)},
+    {"--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH,
+     "times to measure each (about 2 s, 5 at least)", COUNT(runs, TLEE_CLI_MAX_RUNS)},
+    {"--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,
+     "threads to compute with (the fast cores here)", COUNT(threads, TLEE_CLI_MAX_THREADS)},
+    {"--no-spin", NULL, NULL, FOR_FRAMES, "threads that wait sleep at once", SET(set_no_spin)},
+    {"--cpu", "c|avx2|avx512|neon", NULL, FOR_NETWORK, "instruction set (the best here)",
+     SET(set_cpu)},
+    {"--mode", "ts|t|full", NULL, FOR_NETWORK, "exits to take (what the model says)",
+     SET(set_mode)},
+    {"--first-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN,
+     "finished at the first frame when surer than P", SHARE(session.first_threshold)},
+    {"--exit-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN, "on to the next frame when surer than P",
+     SHARE(session.exit_threshold)},
+    {"--gate-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN,
+     "finished when the gate says P or more (0.5)", SHARE(session.gate_threshold)},
+    {"--gate", "none|random", NULL, FOR_NETWORK, "nobody or a coin in the gate's place",
+     SET(set_gate)},
+    {"--seed", "N", "a whole number below 2^64", TLEE_FOR_RUN, "of that coin (0)", SET(set_seed)},
+    {"--order", "sequential", NULL, TLEE_FOR_RUN, "take frames as they come", SET(set_order)},
+    {"--every", "K", A_COUNT, TLEE_FOR_RUN, "with it: only each K-th frame (1)",
+     COUNT(video.every, SIZE_MAX)},
+    {"--matrix", "bt601|bt709", NULL, TLEE_FOR_RUN, "colours of Y4M input (bt601)",
+     SET(set_matrix)},
+    {"--exact", NULL, NULL, FOR_NETWORK, "no merged linear layers, no transforms", SET(set_exact)},
+    {"--tune", NULL, NULL, FOR_NETWORK, "methods of convolutions by measuring first", FLAG(tune)},
+    {"--tune-cache", "FILE", A_FILE, FOR_NETWORK, "the same, and keep what was measured in FILE",
+     SET(set_tune_cache)},
+    {"--load", "read|map", NULL, FOR_MODEL, "copy the weights file or map it", SET(set_load)},
+    {"--no-fold", NULL, NULL, FOR_MODEL, "leave batch-norm layers by themselves", SET(set_no_fold)},
+    {"--no-verify", NULL, NULL, FOR_MODEL, "do not check the checksums of tensors",
+     SET(set_no_verify)},
+    {"--help", NULL, NULL, UINT_MAX, "show this and stop", FLAG(help)},
+    {"--version", NULL, NULL, UINT_MAX, "show the version and stop", FLAG(version)},
+};
+const size_t tlee_option_count = sizeof tlee_option_table / sizeof *tlee_option_table;
+_Static_assert(sizeof tlee_option_table / sizeof *tlee_option_table <= 64,
+               "those that a line gave are the bits of a uint64_t");
+
+bool tlee_option_store(const struct tlee_option *row, struct tlee_cli_options *options,
+                       const char *value) {
+    int choice = row->value && !row->expects ? tlee_parse_choice(value, row->value) : 0;
+    void *field = (char *)options + row->offset;
+    if (choice < 0)
+        return false;
+    switch (row->kind) {
+    case TLEE_OPTION_FLAG:
+        return *(bool *)field = true;
+    case TLEE_OPTION_FILE:
+        *(const char **)field = value;
+        return *value;
+    case TLEE_OPTION_COUNT:
+        return tlee_parse_size(value, row->most, field);
+    case TLEE_OPTION_PROBABILITY:
+        return tlee_parse_probability(value, field);
+    case TLEE_OPTION_SET:
+        break;
+    }
+    return row->set(options, value, choice);
+}
