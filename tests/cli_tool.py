@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import traceback
 
 WORDS = os.environ.get("TLEE", "build/tlee").split()
 #: A network that answers in well under a second, at its own input size.
@@ -102,3 +103,14 @@ def write_y4m(path, frames, width=64, height=64):
             file.write(b"FRAME\n" + bytes(16 + (x * 3 + y * 2 + k * 13) % 220
                                           for y in range(height) for x in range(width)))
     return path
+
+
+def run(tests):
+    """Runs tests, a tuple of function and arguments each; the exit status, after the count."""
+    for test, *args in tests:
+        try:
+            test(*args)
+        except (LookupError, OSError, TypeError, ValueError, subprocess.TimeoutExpired):
+            check(False, test.__name__, "broke off:", traceback.format_exc())
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0

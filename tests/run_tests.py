@@ -9,6 +9,7 @@ variable TLEE (words, separated by blanks: a runner may come first) and the buil
 TLEE_BUILD.
 """
 import argparse
+import concurrent.futures
 import glob
 import os
 import re
@@ -30,11 +31,30 @@ def run(command, env, limit):
         return text + "\nno end after %d s" % limit, -1
 
 
+def attempt(command, env, limit):
+    """Runs one program; its output if something failed, and what it counted."""
+    name, start = os.path.basename(command[-1]), time.monotonic()
+    output, status = run(command, env, limit)
+    output = output.rstrip("\n")
+    closing = CLOSING.match(output.split("\n")[-1])
+    counts = [int(n or 0) for n in closing.groups()] if closing else [0, 0, 0]
+    good = closing and counts[0] > 0 and (status == 0) == (counts[1] == 0)
+    if not good:
+        counts[1] += 1
+        output += "\n%s: ended with status %d and no fitting closing line" % (name, status)
+    line = "%-28s %5d passed, %d failed%s  %.1f s" % (
+        name, counts[0], counts[1], ", %d skipped" % counts[2] if counts[2] else "",
+        time.monotonic() - start)
+    return (output + "\n" if counts[1] else "") + line, counts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="folder with tests/ and tlee")
     parser.add_argument("--runner", default="", help="runs programs for another machine")
     parser.add_argument("--limit", type=int, default=1500, help="seconds for each program")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)),
+                        help="programs at a time (as many as there are cores)")
     parser.add_argument("only", nargs="*", help="run only programs with one of these in the name")
     args = parser.parse_args()
     here = os.path.dirname(os.path.abspath(__file__))
@@ -42,35 +62,21 @@ def main():
     runner = args.runner.split()
     env = dict(os.environ, TLEE=" ".join(runner + [os.path.join(build, "tlee")]), TLEE_BUILD=build,
                TLEE_TESTS=here, LC_ALL="C.UTF-8")
+    # The Python programs take longest, so they begin.
+    programs = [[sys.executable, s] for s in sorted(glob.glob(os.path.join(here, "test_*.py")))]
     sources = sorted(glob.glob(os.path.join(here, "test_*.c")))
     names = [os.path.basename(s)[:-2] for s in sources]
-    programs = [runner + [os.path.join(build, "tests", name)] for name in names]
-    programs += [[sys.executable, s] for s in sorted(glob.glob(os.path.join(here, "test_*.py")))]
+    programs += [runner + [os.path.join(build, "tests", name)] for name in names]
+    programs = [command for command in programs if not args.only or
+                any(part in os.path.basename(command[-1]) for part in args.only)]
     totals = [0, 0, 0]
-    ran = 0
-    for command in programs:
-        name = os.path.basename(command[-1])
-        if args.only and not any(part in name for part in args.only):
-            continue
-        ran += 1
-        start = time.monotonic()
-        output, status = run(command, env, args.limit)
-        lines = output.rstrip("\n").split("\n")
-        closing = CLOSING.match(lines[-1])
-        counts = [int(n or 0) for n in closing.groups()] if closing else [0, 0, 0]
-        good = closing and counts[0] > 0 and (status == 0) == (counts[1] == 0)
-        if not good:
-            counts[1] += 1
-        for i, count in enumerate(counts):
-            totals[i] += count
-        if counts[1]:
-            print(output.rstrip("\n"))
-            if not good:
-                print("%s: ended with status %d and no fitting closing line" % (name, status))
-        print("%-28s %5d passed, %d failed%s  %.1f s" % (
-            name, counts[0], counts[1], ", %d skipped" % counts[2] if counts[2] else "",
-            time.monotonic() - start), flush=True)
-    if not ran:
+    with concurrent.futures.ThreadPoolExecutor(max(args.jobs, 1)) as pool:
+        waiting = [pool.submit(attempt, command, env, args.limit) for command in programs]
+        for done in concurrent.futures.as_completed(waiting):
+            text, counts = done.result()
+            print(text, flush=True)
+            totals = [total + count for total, count in zip(totals, counts)]
+    if not programs:
         print("no test program fits")
         totals[1] += 1
     print("%d passed, %d failed%s" % (totals[0], totals[1],
