@@ -18,7 +18,9 @@ KEYS = {"backbone": (str,), "dataset": (str,), "source": (str, type(None)), "cla
 EXIT_KEYS = {"exit": (int,), "gmac": (float,), "gmac_backbone": (float,),
              "gmac_paper": (float, type(None))}
 LAYER_KEYS = {"part": (str,), "name": (str,), "op": (str,), "input": (list,), "output": (list,),
-              "macs": (int,), "parameters": (int,)}
+              "macs": (int,), "parameters": (int,), "kernel": (list, type(None)),
+              "stride": (list, type(None)), "padding": (list, type(None)), "groups": (int,),
+              "bias": (bool,)}
 #: Published counts: convolutions and linear layers at 224 x 224 with 1000 classes; parameters.
 PUBLISHED = {"resnet18": (1814073344, 11689512), "resnet34": (3663761408, 21797672),
              "resnet50": (4089184256, 25557032), "resnet101": (7801405440, 44549160),

@@ -44,6 +44,53 @@ static void costs_add_up(void) {
     tlee_model_close(&model);
 }
 
+/* What info says of a layer's window, groups and bias gives its size and cost by the formulas, with
+ * every op by itself and with ops in each other alike. */
+static void layers_follow_the_formulas(const char *name, int fold, size_t *convolutions) {
+    tlee_model *model = NULL;
+    struct tlee_model_options options;
+    tlee_model_options_default(&options);
+    options.fold = fold;
+    options.exact = 1;
+    CHECK(tlee_model_open(name, &options, &model, NULL) == TLEE_OK, "%s", name);
+    for (size_t i = 0; model && i < tlee_model_layer_count(model); i++) {
+        struct tlee_layer_info layer;
+        tlee_model_get_layer(model, i, &layer);
+        for (size_t axis = 0; axis < 2 && layer.kernel[0]; axis++) {
+            size_t room = layer.input[1 + axis] + 2 * layer.padding[axis] - layer.kernel[axis];
+            CHECK(layer.output[1 + axis] == room / layer.stride[axis] + 1, "%s: axis %zu",
+                  layer.name, axis);
+        }
+        size_t weights = layer.output[0];
+        if (layer.groups)
+            weights *= layer.input[0] / layer.groups * layer.kernel[0] * layer.kernel[1];
+        else
+            weights *= layer.input[0] * layer.input[1] * layer.input[2];
+        *convolutions += layer.groups > 0;
+        CHECK(layer.groups || strncmp(layer.op, "conv2d", 6) != 0, "%s", layer.name);
+        CHECK(!layer.macs || layer.macs == weights * layer.output[1] * layer.output[2], "%s",
+              layer.name);
+        size_t learned = weights + (layer.bias ? layer.output[0] : 0);
+        CHECK(fold || !layer.macs || !layer.parameters || layer.parameters == learned, "%s: %llu",
+              layer.name, (unsigned long long)layer.parameters);
+        CHECK(strcmp(layer.op, "batch_norm") != 0 || layer.bias, "%s", layer.name);
+    }
+    tlee_model_close(&model);
+}
+
+static void layers(void) {
+    static const char *const names[] = {SMALL_MODEL,
+                                        "random:mobilenetv2,input=64,dataset=ucf101,gate=eg",
+                                        "random:efficientnetb3,input=64,dataset=hmdb51,classes=5"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t apart = 0, folded = 0;
+        layers_follow_the_formulas(names[i], 0, &apart);
+        layers_follow_the_formulas(names[i], 1, &folded);
+        CHECK(apart == folded && apart > 20, "%s: %zu and %zu convolutions", names[i], apart,
+              folded);
+    }
+}
+
 struct collected {
     struct tlee_result result;
     float logits[40][SMALL_CLASSES];
@@ -170,6 +217,7 @@ static void measuring(void) {
 
 int main(void) {
     costs_add_up();
+    layers();
     threads_do_not_matter();
     model_is_shared();
     short_video();

@@ -44,6 +44,15 @@ static void json_exits(struct tlee_json *json, const tlee_model *model) {
     tlee_json_end(json, ']');
 }
 
+/* Of a window: null where there is none. */
+static void json_pair(struct tlee_json *json, const struct tlee_layer_info *layer, const char *key,
+                      const size_t pair[2]) {
+    if (layer->kernel[0])
+        json_numbers(json, key, pair, 2);
+    else
+        tlee_json_text(json, key, NULL);
+}
+
 static void json_layers(struct tlee_json *json, const tlee_model *model) {
     tlee_json_begin(json, "layers", '[');
     for (size_t i = 0; i < tlee_model_layer_count(model); i++) {
@@ -57,6 +66,11 @@ static void json_layers(struct tlee_json *json, const tlee_model *model) {
         json_numbers(json, "output", layer.output, 3);
         tlee_json_uint(json, "macs", layer.macs);
         tlee_json_uint(json, "parameters", layer.parameters);
+        json_pair(json, &layer, "kernel", layer.kernel);
+        json_pair(json, &layer, "stride", layer.stride);
+        json_pair(json, &layer, "padding", layer.padding);
+        tlee_json_uint(json, "groups", layer.groups);
+        tlee_json_bool(json, "bias", layer.bias);
         tlee_json_end(json, '}');
     }
     tlee_json_end(json, ']');

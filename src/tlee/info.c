@@ -132,6 +132,31 @@ static uint64_t layer_macs(const struct tlee_network *network, size_t node) {
     return macs;
 }
 
+static void set_pair(size_t pair[2], size_t h, size_t w) {
+    pair[0] = h;
+    pair[1] = w;
+}
+
+/* Window and groups, for ops that have them. */
+static void set_window(const struct tlee_node *node, struct tlee_layer_info *info) {
+    const struct tlee_conv2d *conv = &node->p.conv;
+    const struct tlee_pool2d *pool = &node->p.pool;
+    if (node->op == TLEE_OP_CONV2D) {
+        set_pair(info->kernel, conv->kh, conv->kw);
+        set_pair(info->stride, conv->sh, conv->sw);
+        set_pair(info->padding, conv->ph, conv->pw);
+        info->groups = conv->groups;
+    } else if (node->op == TLEE_OP_MAX_POOL || node->op == TLEE_OP_MIXED_POOL) {
+        set_pair(info->kernel, pool->kh, pool->kw);
+        set_pair(info->stride, pool->sh, pool->sw);
+        set_pair(info->padding, pool->ph, pool->pw);
+    } else if (node->op == TLEE_OP_LINEAR && node->weight_ndim == 4) {
+        set_pair(info->kernel, 1, 1);
+        set_pair(info->stride, 1, 1);
+        info->groups = 1;
+    }
+}
+
 void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_layer_info *info) {
     const struct tlee_graph *graph = &model->network.graph;
     const struct tlee_node *node = &graph->nodes[index];
@@ -146,9 +171,11 @@ void tlee_model_get_layer(const tlee_model *model, size_t index, struct tlee_lay
         .macs = layer_macs(&model->network, index),
         .parameters = node->parameters,
         .executions = executions(&model->network, part),
+        .bias = node->bias != NULL,
     };
     copy_shape(graph, node->x, info->input);
     copy_shape(graph, node->y, info->output);
+    set_window(node, info);
 }
 
 const char *tlee_model_label(const tlee_model *model, size_t class_index) {

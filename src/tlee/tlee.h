@@ -218,6 +218,13 @@ struct tlee_layer_info {
                             layers ("fc1+mlp.layers.0") those of both */
     uint64_t parameters; /* learned numbers of the op; of two merged layers those of the first */
     size_t executions;   /* for a frame that goes through all exits */
+    size_t kernel[2];    /* h, w of the window of a convolution or pooling; of a linear layer that
+                            is a 1x1 convolution in PyTorch, 1 and 1. Zeros: none */
+    size_t stride[2], padding[2]; /* h, w, with a window */
+    size_t groups;                /* of a convolution; of a linear layer that is one in PyTorch, 1.
+                                     0: neither */
+    int bias; /* 1: a number is added to each channel: the bias of a convolution, linear layer or
+                 batch-norm, and what is folded into it */
 };
 TLEE_API size_t tlee_model_layer_count(const tlee_model *model);
 TLEE_API void tlee_model_get_layer(const tlee_model *model, size_t index,
