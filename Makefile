@@ -99,7 +99,7 @@ TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))
 SHARED := $(if $(filter 1,$(STATIC)),,$(OBJ)/libtlee.so)
 PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 
-.PHONY: all help test test-programs fuzz fuzz-run test-parity golden lint asan ubsan tsan valgrind demo install \
+.PHONY: all help test test-programs fuzz fuzz-run test-parity golden lint asan ubsan tsan valgrind bench demo install \
   uninstall format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -194,6 +194,12 @@ lint: $(OBJ)/libtlee.a $(SHARED)
 	$(Q)tests/lint.sh $(OBJ)
 
 # --- Using it ---
+# Tables of cost, into bench/out/. BENCH_RUNS: how often each time is measured (0: not at all);
+# QUICK=1: once.
+bench: build/tlee
+	$(Q)$(PYTHON) bench/flops_tables.py --tlee "$(strip $(RUNNER) build/tlee)" \
+	  $(addprefix --runs ,$(or $(BENCH_RUNS),$(if $(filter 1,$(QUICK)),1)))
+
 demo: build/tlee
 	$(Q)tools/demo.sh build/tlee
 
@@ -228,6 +234,7 @@ clean:
 help:
 	@echo "make                 build/tlee, build/libtlee.a, build/libtlee.so"
 	@echo "make demo            recognise a bundled clip"
+	@echo "make bench           tables of what each exit costs, into bench/out/ (BENCH_RUNS=0: no times)"
 	@echo "make test            all tests that need only a C compiler and Python 3"
 	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
 	@echo "make lint            style, static analysis, symbols, headers"
