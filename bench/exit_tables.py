@@ -79,9 +79,9 @@ def counters(backbones):
     for backbone in backbones:
         lists = [("exit %d" % b, ops) for b, ops in enumerate(counted_ops(backbone.plain, False))]
         lists.append(("torchvision", torchvision_ops(backbone.plain)))
-        rows += [[backbone.name, what] + [number(total(rule, ops) / 1e9, 4) for rule in RULES]
-                 for what, ops in lists]
-    return markdown_table(["backbone", "to"] + [rule.name for rule in RULES], rows)
+        rows += [[backbone.name, what, parameters(ops)]
+                 + [number(total(rule, ops) / 1e9, 4) for rule in RULES] for what, ops in lists]
+    return markdown_table(["backbone", "to", "parameters"] + [rule.name for rule in RULES], rows)
 
 
 def sources():

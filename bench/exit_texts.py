@@ -20,9 +20,10 @@ later one; the columns of figures go with it (GMAC of the backbone, plain / pape
 
 COUNTERS = """### What the usual counters say
 
-10^9 MACs of the backbone alone, and of torchvision's whole network with 1000 classes; DeepSpeed's
-are FLOPs. The whole networks' are what the tools themselves print, to the last digit (VGG16 is
-torchvision's vgg16_bn; its 4096-1000 takes the place of TLEE's 4096-512, 512-1000). Sources:
+Parameters and 10^9 MACs of the backbone alone, and of torchvision's whole network with 1000
+classes; DeepSpeed's are FLOPs. The whole networks' are what the tools themselves print, to the
+last digit (VGG16 is torchvision's vgg16_bn; its 4096-1000 takes the place of TLEE's 4096-512,
+512-1000). Sources:
 """
 
 PARTS = """### Parts: what the published figures leave out

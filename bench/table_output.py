@@ -12,7 +12,7 @@ def markdown_table(header, rows):
     """Cells are texts; columns of numbers are set to the right."""
     cells = [[str(cell) for cell in row] for row in [header] + rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    right = [all(row[i][:1] in "-0123456789" for row in cells[1:]) for i in range(len(header))]
+    right = [all(row[i][:1] in "+-0123456789" for row in cells[1:]) for i in range(len(header))]
     lines = ["| " + " | ".join(cell.rjust(width) if to_right else cell.ljust(width)
                                for cell, width, to_right in zip(row, widths, right)) + " |"
              for row in cells]

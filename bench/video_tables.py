@@ -11,8 +11,9 @@ HEAD = """## Table 2: cost of a video by where it leaves
 GMAC of a video that gets its answer at that frame and exit, with branches, feature layer,
 classifier and gate (%s, %d classes), or by the paper's figures. **The first number holds when each
 earlier frame ended at exit 0, the second when each went through all layers**; every mixture lies
-between them. On the last frame the first exit answers. `videos.csv` has the costs for each exit at
-which all earlier frames may have ended, and both data sets.
+between them. Frames count from 0, in the order in which they are processed; on the last one the
+first exit answers. `videos.csv` has the costs for each exit at which all earlier frames may have
+ended, and both data sets.
 """
 DATASET = "ucf101"
 COLUMNS = ["exit %d" % b for b in range(EXITS)]
@@ -28,7 +29,7 @@ def one_table(frames, cost):
     rows = {t: ["-"] * EXITS for t in range(frames)}
     for t, b in places(frames):
         rows[t][b] = span(cost, t, b)
-    return markdown_table(["frame"] + COLUMNS, [[str(t + 1)] + rows[t] for t in range(frames)])
+    return markdown_table(["frame"] + COLUMNS, [[str(t)] + rows[t] for t in range(frames)])
 
 
 def markdown(backbones):
