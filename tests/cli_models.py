@@ -14,6 +14,7 @@ KEYS = {"backbone": (str,), "dataset": (str,), "source": (str, type(None)), "cla
         "parameters": (int,), "weight_bytes": (int,), "plain_weight_bytes": (int,),
         "half_weight_bytes": (int,),
         "arena_bytes": (int,), "workspace_bytes": (int,), "isa": (str,),
+        "fingerprint": (str,),
         "gmac_full": (float,), "gmac_paper_full": (float, type(None)), "exits": (list,)}
 EXIT_KEYS = {"exit": (int,), "gmac": (float,), "gmac_backbone": (float,),
              "gmac_paper": (float, type(None))}

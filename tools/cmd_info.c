@@ -76,6 +76,12 @@ static void json_layers(struct tlee_json *json, const tlee_model *model) {
     tlee_json_end(json, ']');
 }
 
+static void json_fingerprint(struct tlee_json *json, uint64_t fingerprint) {
+    char text[TLEE_NUMBER_BYTES];
+    snprintf(text, sizeof text, "%016" PRIx64, fingerprint);
+    tlee_json_text(json, "fingerprint", text);
+}
+
 static void print_json(const tlee_model *model, const struct tlee_model_info *info, bool layers) {
     struct tlee_json json = {stdout, false};
     tlee_json_begin(&json, NULL, '{');
@@ -105,6 +111,7 @@ static void print_json(const tlee_model *model, const struct tlee_model_info *in
     tlee_json_uint(&json, "arena_bytes", info->arena_bytes);
     tlee_json_uint(&json, "workspace_bytes", info->workspace_bytes);
     tlee_json_text(&json, "isa", info->isa);
+    json_fingerprint(&json, info->fingerprint);
     tlee_json_double(&json, "gmac_full", (double)info->macs_full / 1e9);
     tlee_json_double(&json, "gmac_paper_full", info->paper_gmac_full);
     json_exits(&json, model);

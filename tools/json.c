@@ -67,9 +67,8 @@ static void real(struct tlee_json *json, const char *key, const char *text) {
     fprintf(json->out, "%s%s", text, strpbrk(text, ".en") ? "" : ".0");
 }
 
-/* 9 significant digits tell any two floats apart, 17 any two doubles (C11 5.2.4.2.2,
- * FLT_DECIMAL_DIG and DBL_DECIMAL_DIG); fewer are tried first. The command never leaves the "C"
- * locale, so the point is a point. */
+/* 9 significant digits tell any two floats apart (C11 5.2.4.2.2, FLT_DECIMAL_DIG); fewer are tried
+ * first. */
 void tlee_json_float(struct tlee_json *json, const char *key, float value) {
     char text[TLEE_NUMBER_BYTES] = "null";
     for (int digits = 6; isfinite(value) && digits <= 9; digits++) {
@@ -81,13 +80,8 @@ void tlee_json_float(struct tlee_json *json, const char *key, float value) {
 }
 
 void tlee_json_double(struct tlee_json *json, const char *key, double value) {
-    char text[TLEE_NUMBER_BYTES] = "null";
-    for (int digits = 15; isfinite(value) && digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    real(json, key, text);
+    char text[TLEE_NUMBER_BYTES];
+    real(json, key, isfinite(value) ? tlee_text_exact(text, value) : "null");
 }
 
 void tlee_json_bool(struct tlee_json *json, const char *key, bool value) {

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 /* Number of continuation bytes after a lead byte, its payload and the smallest code point that
  * needs so many; -1 when the byte leads nothing. */
@@ -59,5 +60,15 @@ const char *tlee_text_number(char buffer[TLEE_NUMBER_BYTES], double value) {
     for (double rest = value; rest > 0 && rest < 1 && decimals < 9; rest *= 10)
         decimals++;
     snprintf(buffer, TLEE_NUMBER_BYTES, "%.*f", value > 0 ? decimals : 0, value);
+    return buffer;
+}
+
+/* 17 digits tell any two doubles apart (C11 5.2.4.2.2, DBL_DECIMAL_DIG); fewer are tried first. */
+const char *tlee_text_exact(char buffer[TLEE_NUMBER_BYTES], double value) {
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(buffer, TLEE_NUMBER_BYTES, "%.*g", digits, value);
+        if (strtod(buffer, NULL) == value)
+            break;
+    }
     return buffer;
 }

@@ -25,4 +25,8 @@ void tlee_text_print(FILE *out, const char *text);
 /* Writes value >= 0 with three significant digits, or all before the point, and no exponent. */
 const char *tlee_text_number(char buffer[TLEE_NUMBER_BYTES], double value);
 
+/* Writes a finite value as short as reads back to the same double; the command never leaves the "C"
+ * locale, so the point is a point. */
+const char *tlee_text_exact(char buffer[TLEE_NUMBER_BYTES], double value);
+
 #endif

@@ -60,6 +60,7 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .arena_bytes = tlee_session_bytes(model, 1),
         .macs_full = config->frames * whole_frame,
         .paper_gmac_full = (double)config->frames * last->paper,
+        .fingerprint = tlee_model_fingerprint(model),
     };
 }
 

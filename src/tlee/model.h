@@ -25,6 +25,9 @@ struct tlee_model {
 /* Number b of the index-th exit that the mode can take. */
 size_t tlee_model_exit_number(const struct tlee_model *model, size_t index);
 
+/* See tlee_model_info (fingerprint.c). */
+uint64_t tlee_model_fingerprint(const struct tlee_model *model);
+
 /* Bytes of a session of this model (session.c); 0 when they do not fit a size_t. */
 size_t tlee_session_bytes(const struct tlee_model *model, unsigned threads);
 

@@ -186,6 +186,8 @@ struct tlee_model_info {
     uint64_t workspace_bytes;    /* of it, what convolutions use while they run */
     uint64_t macs_full;          /* multiply-accumulates of a whole video in mode FULL */
     double paper_gmac_full;      /* the same in the paper convention; NaN without figures */
+    uint64_t fingerprint; /* of the weights and of what scores depend on beside them; thresholds,
+                             mode, gate and names of classes are no part of it */
 };
 TLEE_API void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info);
 
