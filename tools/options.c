@@ -80,8 +80,8 @@ static int parse_operand(const char *text, struct tlee_cli_options *o) {
 static int check(const struct line *line, const struct tlee_cli_options *o) {
     unsigned bit = o->command ? o->command->bit : 0;
     /* So that a line for run serves for bench as well, where those about videos, decisions and
-     * answers change nothing. */
-    unsigned taken = bit == TLEE_FOR_BENCH ? bit | TLEE_FOR_RUN : bit;
+     * answers change nothing, and for eval. */
+    unsigned taken = bit == TLEE_FOR_BENCH || bit == TLEE_FOR_EVAL ? bit | TLEE_FOR_RUN : bit;
     for (size_t i = 0; i < tlee_option_count; i++)
         if (line->given >> i & 1 && tlee_option_table[i].commands != UINT_MAX &&
             !(tlee_option_table[i].commands & taken))
@@ -107,6 +107,8 @@ int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {
     memset(o, 0, sizeof *o);
     o->start_ns = tlee_now_ns();
     o->top = 5;
+    o->jobs = 1;
+    o->shares = 1;
     tlee_model_options_default(&o->model);
     tlee_session_options_default(&o->session);
     tlee_video_options_default(&o->video);

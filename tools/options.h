@@ -10,6 +10,7 @@
 enum {
     TLEE_CLI_MAX_OPERANDS = 2,
     TLEE_CLI_MAX_RUNS = 10000,
+    TLEE_CLI_MAX_JOBS = 64,    /* each has its session, its video and ffmpeg's pipes */
     TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
 };
 
@@ -20,7 +21,12 @@ struct tlee_cli_options {
     bool help, version;
     uint64_t start_ns; /* tlee_now_ns when the program began */
     bool json, trace, layers;
-    const char *output; /* file to write; NULL: none */
+    const char *output;    /* file to write; NULL: none */
+    const char *records;   /* file for a record of each video; NULL: none */
+    const char *confusion; /* file for the confusion matrix; NULL: none */
+    const char *root;      /* folder of a list's relative paths; NULL: the current one */
+    size_t jobs;           /* videos at once */
+    size_t share, shares;  /* lines of a list whose index mod shares is share */
     bool tune;
     const char *tune_cache; /* file that keeps what was measured; NULL: none */
     size_t top;             /* likeliest classes to list */

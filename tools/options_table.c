@@ -6,9 +6,10 @@
 #include <limits.h>
 
 enum {
-    FOR_MODEL = TLEE_FOR_RUN | TLEE_FOR_INFO | TLEE_FOR_BENCH, /* commands that use a network */
-    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE,                /* and those that build one */
-    FOR_FRAMES = TLEE_FOR_RUN | TLEE_FOR_BENCH                 /* those that run it */
+    FOR_VIDEOS = TLEE_FOR_RUN | TLEE_FOR_EVAL, /* commands that recognise videos */
+    FOR_FRAMES = FOR_VIDEOS | TLEE_FOR_BENCH,  /* that run a network */
+    FOR_MODEL = FOR_FRAMES | TLEE_FOR_INFO,    /* that use one */
+    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE /* that build one */
 };
 
 /* ---- Options with a function of their own ---- */
@@ -44,6 +45,11 @@ static bool set_gate(struct tlee_cli_options *options, const char *value, int ch
 static bool set_seed(struct tlee_cli_options *options, const char *value, int choice) {
     (void)choice;
     return tlee_parse_count(value, 0, UINT64_MAX, &options->session.seed);
+}
+
+static bool set_share(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)choice;
+    return tlee_parse_share(value, &options->share, &options->shares);
 }
 
 static bool set_order(struct tlee_cli_options *options, const char *value, int choice) {
@@ -104,11 +110,21 @@ static bool set_no_verify(struct tlee_cli_options *options, const char *value, i
 
 const struct tlee_option tlee_option_table[] = {
     {"--output", "FILE", A_FILE, TLEE_FOR_PREPARE, "what to write, -o for short", NAME(output)},
+    {"--records", "FILE", A_FILE, TLEE_FOR_EVAL, "add a line for each video; continues FILE",
+     NAME(records)},
+    {"--confusion", "FILE", A_FILE, TLEE_FOR_EVAL, "write the confusion matrix (CSV)",
+     NAME(confusion)},
+    {"--root", "DIR", "a folder's name", TLEE_FOR_EVAL, "where relative paths of LIST begin (.)",
+     NAME(root)},
+    {"--jobs", "N", "a whole number from 1 to 64", TLEE_FOR_EVAL, "videos at once (1)",
+     COUNT(jobs, TLEE_CLI_MAX_JOBS)},
+    {"--shard", "I/N", "of the form I/N with I in 0..N-1", TLEE_FOR_EVAL,
+     "only lines whose index mod N is I", SET(set_share)},
     {"--json", NULL, NULL, FOR_MODEL, "one JSON object instead of text", FLAG(json)},
     {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
     {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
      FLAG(layers)},
-    {"--top", "K", A_COUNT, TLEE_FOR_RUN, "list the K likeliest classes (5)", COUNT(top, SIZE_MAX)},
+    {"--top", "K", A_COUNT, FOR_VIDEOS, "list the K likeliest classes (5)", COUNT(top, SIZE_MAX)},
     {"--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH,
      "times to measure each (about 2 s, 5 at least)", COUNT(runs, TLEE_CLI_MAX_RUNS)},
     {"--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,
@@ -118,20 +134,19 @@ const struct tlee_option tlee_option_table[] = {
      SET(set_cpu)},
     {"--mode", "ts|t|full", NULL, FOR_NETWORK, "exits to take (what the model says)",
      SET(set_mode)},
-    {"--first-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN,
+    {"--first-threshold", "P", A_PROBABILITY, FOR_VIDEOS,
      "finished at the first frame when surer than P", SHARE(session.first_threshold)},
-    {"--exit-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN, "on to the next frame when surer than P",
+    {"--exit-threshold", "P", A_PROBABILITY, FOR_VIDEOS, "on to the next frame when surer than P",
      SHARE(session.exit_threshold)},
-    {"--gate-threshold", "P", A_PROBABILITY, TLEE_FOR_RUN,
+    {"--gate-threshold", "P", A_PROBABILITY, FOR_VIDEOS,
      "finished when the gate says P or more (0.5)", SHARE(session.gate_threshold)},
     {"--gate", "none|random", NULL, FOR_NETWORK, "nobody or a coin in the gate's place",
      SET(set_gate)},
-    {"--seed", "N", "a whole number below 2^64", TLEE_FOR_RUN, "of that coin (0)", SET(set_seed)},
-    {"--order", "sequential", NULL, TLEE_FOR_RUN, "take frames as they come", SET(set_order)},
-    {"--every", "K", A_COUNT, TLEE_FOR_RUN, "with it: only each K-th frame (1)",
+    {"--seed", "N", "a whole number below 2^64", FOR_VIDEOS, "of that coin (0)", SET(set_seed)},
+    {"--order", "sequential", NULL, FOR_VIDEOS, "take frames as they come", SET(set_order)},
+    {"--every", "K", A_COUNT, FOR_VIDEOS, "with it: only each K-th frame (1)",
      COUNT(video.every, SIZE_MAX)},
-    {"--matrix", "bt601|bt709", NULL, TLEE_FOR_RUN, "colours of Y4M input (bt601)",
-     SET(set_matrix)},
+    {"--matrix", "bt601|bt709", NULL, FOR_VIDEOS, "colours of Y4M input (bt601)", SET(set_matrix)},
     {"--exact", NULL, NULL, FOR_NETWORK, "no merged linear layers, no transforms", SET(set_exact)},
     {"--tune", NULL, NULL, FOR_NETWORK, "methods of convolutions by measuring first", FLAG(tune)},
     {"--tune-cache", "FILE", A_FILE, FOR_NETWORK, "the same, and keep what was measured in FILE",

@@ -257,6 +257,19 @@ bool tlee_records_sort(struct tlee_records *records, struct tlee_error *error) {
     return true;
 }
 
+void tlee_records_filter(struct tlee_records *records,
+                         bool (*keep)(const void *cookie, const struct tlee_record *record),
+                         const void *cookie) {
+    size_t kept = 0;
+    for (size_t i = 0; i < records->count; i++) {
+        if (keep(cookie, &records->items[i]))
+            records->items[kept++] = records->items[i];
+        else
+            free(records->items[i].block);
+    }
+    records->count = kept;
+}
+
 void tlee_records_free(struct tlee_records *records) {
     for (size_t i = 0; i < records->count; i++)
         free(records->items[i].block);

@@ -58,6 +58,11 @@ bool tlee_records_add(struct tlee_records *records, const struct tlee_record *re
 /* Sorts by index. False when two are about the same video. */
 bool tlee_records_sort(struct tlee_records *records, struct tlee_error *error);
 
+/* Leaves those that keep says. */
+void tlee_records_filter(struct tlee_records *records,
+                         bool (*keep)(const void *cookie, const struct tlee_record *record),
+                         const void *cookie);
+
 /* Leaves none. */
 void tlee_records_free(struct tlee_records *records);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_report.h"
 
-#include "json.h"
 #include "text.h"
 
 #include <math.h>
@@ -67,29 +66,34 @@ static void json_steps(struct tlee_json *json, const struct tlee_run_report *rep
     tlee_json_end(json, ']');
 }
 
-void tlee_run_report_json(const struct tlee_run_report *report, size_t top, bool trace) {
+void tlee_run_report_members(struct tlee_json *json, const struct tlee_run_report *report,
+                             size_t top) {
     const struct tlee_result *result = &report->result;
+    json_class(json, report, result->label);
+    tlee_json_float(json, "confidence", result->confidence);
+    tlee_json_begin(json, "top", '[');
+    for (size_t i = 0; i < top && i < report->info.classes; i++) {
+        tlee_json_begin(json, NULL, '{');
+        json_class(json, report, report->ranking[i].label);
+        tlee_json_float(json, "confidence", report->ranking[i].confidence);
+        tlee_json_end(json, '}');
+    }
+    tlee_json_end(json, ']');
+    tlee_json_uint(json, "frame", result->frame);
+    tlee_json_uint(json, "exit", result->exit);
+    tlee_json_uint(json, "frames_seen", result->frame + 1);
+    tlee_json_text(json, "order", order_name(report));
+    tlee_json_double(json, "gmac", (double)result->macs / 1e9);
+    tlee_json_double(json, "gmac_full", (double)report->macs_full / 1e9);
+    tlee_json_double(json, "gmac_paper", result->paper_gmac);
+    tlee_json_double(json, "ms", (double)result->ns / 1e6);
+    tlee_json_double(json, "ms_total", report->ms_total);
+}
+
+void tlee_run_report_json(const struct tlee_run_report *report, size_t top, bool trace) {
     struct tlee_json json = {stdout, false};
     tlee_json_begin(&json, NULL, '{');
-    json_class(&json, report, result->label);
-    tlee_json_float(&json, "confidence", result->confidence);
-    tlee_json_begin(&json, "top", '[');
-    for (size_t i = 0; i < top && i < report->info.classes; i++) {
-        tlee_json_begin(&json, NULL, '{');
-        json_class(&json, report, report->ranking[i].label);
-        tlee_json_float(&json, "confidence", report->ranking[i].confidence);
-        tlee_json_end(&json, '}');
-    }
-    tlee_json_end(&json, ']');
-    tlee_json_uint(&json, "frame", result->frame);
-    tlee_json_uint(&json, "exit", result->exit);
-    tlee_json_uint(&json, "frames_seen", result->frame + 1);
-    tlee_json_text(&json, "order", order_name(report));
-    tlee_json_double(&json, "gmac", (double)result->macs / 1e9);
-    tlee_json_double(&json, "gmac_full", (double)report->macs_full / 1e9);
-    tlee_json_double(&json, "gmac_paper", result->paper_gmac);
-    tlee_json_double(&json, "ms", (double)result->ns / 1e6);
-    tlee_json_double(&json, "ms_total", report->ms_total);
+    tlee_run_report_members(&json, report, top);
     if (trace)
         json_steps(&json, report);
     tlee_json_end(&json, '}');

@@ -3,6 +3,7 @@
 #ifndef TLEE_RUN_REPORT_H
 #define TLEE_RUN_REPORT_H
 
+#include "json.h"
 #include "tlee.h"
 
 #include <stdbool.h>
@@ -27,6 +28,10 @@ struct tlee_run_report {
 /* top: classes to list; trace: the steps too. Write errors stay recorded in stdout. */
 void tlee_run_report_text(const struct tlee_run_report *report, size_t top, bool trace);
 void tlee_run_report_json(const struct tlee_run_report *report, size_t top, bool trace);
+
+/* What the JSON form has up to the times, for an object that has more. */
+void tlee_run_report_members(struct tlee_json *json, const struct tlee_run_report *report,
+                             size_t top);
 
 /* Fills ranking, which is freed by the caller; false when there is no memory for it. */
 bool tlee_run_report_rank(struct tlee_run_report *report);

@@ -56,13 +56,39 @@ struct tlee_progress tlee_progress_start(void) {
     return progress;
 }
 
-void tlee_progress_show(struct tlee_progress *progress, const char *what, size_t done,
-                        size_t total) {
-    if (!progress->terminal || tlee_now_ns() - progress->start_ns < 500000000)
-        return;
-    fprintf(stderr, "\r%s %zu of %zu\033[K", what, done, total);
+static bool is_due(const struct tlee_progress *progress) {
+    return progress->terminal && tlee_now_ns() - progress->start_ns >= 500000000;
+}
+
+/* What stands behind this on the line goes away. */
+static void end_progress(struct tlee_progress *progress) {
+    fputs("\033[K", stderr);
     fflush(stderr);
     progress->shown = true;
+}
+
+void tlee_progress_show(struct tlee_progress *progress, const char *what, size_t done,
+                        size_t total) {
+    if (!is_due(progress))
+        return;
+    fprintf(stderr, "\r%s %zu of %zu", what, done, total);
+    end_progress(progress);
+}
+
+void tlee_progress_show_rate(struct tlee_progress *progress, const char *what, size_t done,
+                             size_t total, size_t before) {
+    double seconds = (double)(tlee_now_ns() - progress->start_ns) / 1e9;
+    if (!is_due(progress) || done <= before)
+        return;
+    double rate = (double)(done - before) / seconds, left = (double)(total - done) / rate;
+    char number[TLEE_NUMBER_BYTES];
+    fprintf(stderr, "\r%s %zu of %zu, %s a second", what, done, total,
+            tlee_text_number(number, rate));
+    if (left < 3600)
+        fprintf(stderr, ", %d:%02d left", (int)left / 60, (int)left % 60);
+    else
+        fprintf(stderr, ", %.1f h left", left / 3600);
+    end_progress(progress);
 }
 
 void tlee_progress_clear(struct tlee_progress *progress) {

@@ -39,6 +39,10 @@ struct tlee_progress tlee_progress_start(void);
 void tlee_progress_show(struct tlee_progress *progress, const char *what, size_t done,
                         size_t total);
 
+/* The same with the rate and the time left; `before` of `done` were done before the work began. */
+void tlee_progress_show_rate(struct tlee_progress *progress, const char *what, size_t done,
+                             size_t total, size_t before);
+
 /* Takes the line away; needed before anything else is printed. */
 void tlee_progress_clear(struct tlee_progress *progress);
 

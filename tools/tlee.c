@@ -18,6 +18,12 @@ static const struct tlee_command commands[] = {
      "INPUT is a folder of numbered images, a .y4m file, - for Y4M on standard input,\n"
      "or any other file, which the installed ffmpeg decodes.\n",
      tlee_cmd_run},
+    {"eval", TLEE_FOR_EVAL, "MODEL LIST", 2, 2, "accuracy and cost over a data set",
+     "Recognises the videos of LIST, a line 'path frames label' for each (- for frames:\n"
+     "count them), and prints how often the answer was right, what that took, and\n"
+     "where videos were left. A video that cannot be read is counted and named. With\n"
+     "--records an interrupted eval goes on where it stopped. Takes the options of run.\n",
+     tlee_cmd_eval},
     {"info", TLEE_FOR_INFO, "MODEL", 1, 1, "what a model is and what its exits cost",
      "Shows backbone, exits, thresholds and sizes of a model, and how many\n"
      "multiply-accumulates (MACs) a frame takes up to each exit, counted exactly\n"
@@ -39,7 +45,6 @@ static const struct tlee_command commands[] = {
      tlee_cmd_bench},
     {"help", TLEE_FOR_HELP, "[COMMAND]", 0, 1, "explain a command",
      "Explains a command, or lists them all.\n", cmd_help},
-    {"eval", 0, "", 0, 0, "", "", NULL},
     {"watch", 0, "", 0, 0, "", "", NULL},
     {"selftest", 0, "", 0, 0, "", "", NULL},
 };

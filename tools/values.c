@@ -36,6 +36,22 @@ bool tlee_parse_probability(const char *text, double *value) {
     return true;
 }
 
+bool tlee_parse_share(const char *text, size_t *share, size_t *shares) {
+    char first[24];
+    size_t length = strcspn(text, "/"), count;
+    uint64_t number;
+    if (!text[length] || length >= sizeof first)
+        return false;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    if (!tlee_parse_size(text + length + 1, SIZE_MAX, &count) ||
+        !tlee_parse_count(first, 0, count - 1, &number))
+        return false;
+    *share = (size_t)number;
+    *shares = count;
+    return true;
+}
+
 int tlee_parse_choice(const char *text, const char *words) {
     size_t length = strlen(text);
     for (int i = 0;; i++) {

@@ -17,6 +17,9 @@ bool tlee_parse_size(const char *text, size_t most, size_t *value);
 /* A decimal number in 0..1. */
 bool tlee_parse_probability(const char *text, double *value);
 
+/* A share "I/N" of something, I in 0..N-1. */
+bool tlee_parse_share(const char *text, size_t *share, size_t *shares);
+
 /* Position of text in a list of words such as "ts|t|full"; -1 when it is not there. */
 int tlee_parse_choice(const char *text, const char *words);
 
