@@ -3,7 +3,7 @@
 
 #include "cores.h"
 #include "recognise_video.h"
-#include "record_line.h"
+#include "record_write.h"
 #include "stop_signal.h"
 
 #include <pthread.h>

@@ -120,10 +120,12 @@ static void print_classes(const struct tlee_eval_summary *summary, const tlee_mo
     for (size_t label = 0; label < summary->records->classes; label++) {
         if (!summary->class_videos[label])
             continue;
-        printf("%7.2f %% %6zu %6zu   %zu ", class_accuracy(summary, label) * 100,
+        printf("%7.2f %% %6zu %6zu   %zu", class_accuracy(summary, label) * 100,
                summary->class_right[label], summary->class_videos[label], label);
-        if (name_of(model, label))
+        if (name_of(model, label)) {
+            putchar(' ');
             tlee_text_print(stdout, name_of(model, label));
+        }
         putchar('\n');
     }
 }

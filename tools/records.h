@@ -11,6 +11,7 @@
 
 enum {
     TLEE_RECORD_BYTES = 4 * 1048576,                  /* of a line at most */
+    TLEE_RECORD_CLASSES = 1 << 20,                    /* as many as a model may have */
     TLEE_RECORD_FRAMES = 4096,                        /* T at most */
     TLEE_RECORD_PATH_BYTES = 3 * TLEE_LIST_PATH_BYTES /* what is not UTF-8 grew in the record */
 };

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/* For mkostemp, without which a child of another thread could inherit the file. */
+#define _GNU_SOURCE 1
+
 #include "spool.h"
 
 #include "status.h"
@@ -24,13 +27,11 @@ enum tlee_status tlee_spool_create(int *fd, struct tlee_error *error) {
     memcpy(path, folder, folder_length);
     memcpy(path + folder_length, name, sizeof name);
     enum tlee_status status = TLEE_OK;
-    *fd = mkstemp(path);
+    *fd = mkostemp(path, O_CLOEXEC);
     if (*fd < 0)
         status = tlee_fail_errno(error, errno, "no temporary file in %s", folder);
-    else {
+    else
         unlink(path);
-        fcntl(*fd, F_SETFD, FD_CLOEXEC);
-    }
     free(path);
     return status;
 }

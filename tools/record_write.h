@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The line that tlee eval writes of a video. */
-#ifndef TLEE_RECORD_LINE_H
-#define TLEE_RECORD_LINE_H
+#ifndef TLEE_RECORD_WRITE_H
+#define TLEE_RECORD_WRITE_H
 
 #include "records.h"
 #include "run_report.h"
