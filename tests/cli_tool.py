@@ -49,10 +49,10 @@ class Result:
         return re.sub(r"(?m)^time .*$", "time", text)
 
 
-def tlee(*args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
+def tlee(*args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more):
     """Calls the command; arguments may be bytes."""
     done = subprocess.run(WORDS + list(args), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
-                          timeout=LIMIT)
+                          timeout=LIMIT, **more)
     return Result(args, done.returncode, (done.stdout or b"").decode("utf-8", "replace"),
                   done.stderr.decode("utf-8", "replace"))
 
