@@ -74,7 +74,7 @@ def test_same_numbers(data, temp):
         file = os.path.join(temp, "many%s.jsonl" % "".join(options))
         found = evaluate("--records", file, *options, *MIXED, *data.line)
         check(without_times(found) == want, options, "change", want, "to", found)
-        check(sorted(map(str, without_times(read_records(file)))) == lines, options, "change records")
+        check(sorted(map(str, without_times(read_records(file)))) == lines, options, "records")
     check(text_without_times(good("eval", "--jobs", "2", *MIXED, *data.line)) == plain, plain)
 
 
@@ -123,8 +123,9 @@ def test_confusion(data, temp):
         with open(file, newline="", encoding="utf-8") as stream:
             rows = list(csv.reader(stream))
         check(rows[0] == ["truth"] + [str(label) for label in range(CLASSES)], rows[0])
-        want = [[str(truth)] + [str(sum((r["truth"], r["label"]) == (truth, label) for r in records))
-                                for label in range(CLASSES)] for truth in range(CLASSES)]
+        pairs = [(record["truth"], record["label"]) for record in records]
+        want = [[str(truth)] + [str(pairs.count((truth, label))) for label in range(CLASSES)]
+                for truth in range(CLASSES)]
         check(rows[1:] == want, rows, want)
     refused(1, "tlee: %s: " % temp, "eval", "--confusion", temp, *data.line)
     result = tlee("eval", "--confusion", "/dev/full", *data.line)

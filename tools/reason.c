@@ -6,6 +6,7 @@
 #include <string.h>
 
 bool tlee_reason(struct tlee_error *error, const char *format, ...) {
+    *error = (struct tlee_error){.status = TLEE_ERR_FORMAT, .offset = -1};
     va_list args;
     va_start(args, format);
     vsnprintf(error->message, sizeof error->message, format, args);

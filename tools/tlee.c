@@ -19,10 +19,11 @@ static const struct tlee_command commands[] = {
      "or any other file, which the installed ffmpeg decodes.\n",
      tlee_cmd_run},
     {"eval", TLEE_FOR_EVAL, "MODEL LIST", 2, 2, "accuracy and cost over a data set",
-     "Recognises the videos of LIST, a line 'path frames label' for each (- for frames:\n"
-     "count them), and prints how often the answer was right, what that took, and\n"
-     "where videos were left. A video that cannot be read is counted and named. With\n"
-     "--records an interrupted eval goes on where it stopped. Takes the options of run.\n",
+     "Recognises the videos of LIST, a line 'path frames label' for each (- for\n"
+     "frames: count them), and prints how often the answer was right, what that took\n"
+     "and where videos were left. A video that cannot be read is counted and named.\n"
+     "With --records an interrupted eval goes on where it stopped. Takes the options\n"
+     "of run too.\n",
      tlee_cmd_eval},
     {"info", TLEE_FOR_INFO, "MODEL", 1, 1, "what a model is and what its exits cost",
      "Shows backbone, exits, thresholds and sizes of a model, and how many\n"

@@ -38,13 +38,14 @@ bool tlee_parse_probability(const char *text, double *value) {
 
 bool tlee_parse_share(const char *text, size_t *share, size_t *shares) {
     char first[24];
-    size_t length = strcspn(text, "/"), count;
+    size_t count;
     uint64_t number;
-    if (!text[length] || length >= sizeof first)
+    const char *slash = strchr(text, '/');
+    if (!slash || slash - text >= (ptrdiff_t)sizeof first)
         return false;
-    memcpy(first, text, length);
-    first[length] = '\0';
-    if (!tlee_parse_size(text + length + 1, SIZE_MAX, &count) ||
+    memcpy(first, text, (size_t)(slash - text));
+    first[slash - text] = '\0';
+    if (!tlee_parse_size(slash + 1, SIZE_MAX, &count) ||
         !tlee_parse_count(first, 0, count - 1, &number))
         return false;
     *share = (size_t)number;

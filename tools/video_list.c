@@ -215,15 +215,11 @@ void tlee_list_free(struct tlee_list *list) {
 }
 
 char *tlee_list_path(const struct tlee_list_video *video, const char *root) {
-    bool absolute = *video->path == '/' || !root;
-    size_t root_length = absolute ? 0 : strlen(root) + 1, length = strlen(video->path) + 1;
-    char *path = malloc(root_length + length);
-    if (!path)
-        return NULL;
-    if (!absolute) {
-        memcpy(path, root, root_length - 1);
-        path[root_length - 1] = '/';
-    }
-    memcpy(path + root_length, video->path, length);
+    const char *folder = root && *video->path != '/' ? root : "";
+    const char *slash = *folder ? "/" : "";
+    size_t bytes = strlen(folder) + strlen(slash) + strlen(video->path) + 1;
+    char *path = malloc(bytes);
+    if (path)
+        snprintf(path, bytes, "%s%s%s", folder, slash, video->path);
     return path;
 }
