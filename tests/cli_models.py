@@ -43,11 +43,12 @@ def test_info():
         ts = info["mode"] == "ts"
         want = list(range(info["branches"] + 1)) if ts else [info["branches"]]
         check([row["exit"] for row in info["exits"]] == want, line, "has exits", info["exits"])
-        check(set(info["thresholds"]) == {"first", "exit"}, info["thresholds"])
+        check(set(info["thresholds"]) == {"first", "exit", "gate", "temperature"}, info)
         check(info["order"] == [3, 6, 7, 0, 4, 5, 2, 1] and info["published_order"], info["order"])
         check((info["backbone"], info["classes"], info["input"], info["labels"])
               == ("resnet18", 5, 64, None), info)
-    check(good("info", "--json", SMALL).json()["thresholds"] == {"first": 0.99, "exit": 0.8},
+    check(good("info", "--json", SMALL).json()["thresholds"]
+          == {"first": 0.99, "exit": 0.8, "gate": 0.5, "temperature": 1},
           "thresholds do not read back")
     check(good("info", "--json", "--mode", "full", SMALL).json()["mode"] == "full", "--mode full")
     check(good("info", "--json", "--gate", "none", SMALL).json()["gate"] == "none", "--gate none")
@@ -92,7 +93,8 @@ def test_file_model(folder, temp):
     check_types("info", info, KEYS)
     check(info["labels"] == LABELS and info["source"] == "tests" and info["mode"] == "full"
           and info["order"] == ORDER and not info["published_order"]
-          and info["thresholds"] == {"first": None, "exit": None}, info)
+          and info["thresholds"]
+          == {"first": None, "exit": None, "gate": 0.5, "temperature": 1}, info)
     run = good("run", "--json", model, folder)
     check(good("run", "--json", "--load", "map", model, folder).without_times()
           == run.without_times(), "--load map changes the answer")

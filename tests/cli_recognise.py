@@ -157,6 +157,28 @@ def test_cost(folder):
     check(full["gmac"] == full["gmac_full"] == run["gmac_full"] and full["frame"] == 7, full)
 
 
+def test_each_exit(folder):
+    """One number for all exits is as many of it, and each exit goes by its own."""
+    lists = ("--first-threshold", "1,1,1", "--exit-threshold", "0.75,0.75,0.75",
+             "--gate-threshold=0.49,0.49,0.49", "--temperature=1,1,1")
+    want = good("run", "--json", "--trace", *MIXED, SMALL, folder)
+    check(good("run", "--json", "--trace", *lists, SMALL, folder).without_times()
+          == want.without_times(), "lists of one number differ from it")
+    never = ("--first-threshold", "1", "--gate-threshold", "1")
+    for b in range(3):
+        limits = ["1", "1", "1"]
+        limits[b] = "0"
+        run = good("run", "--json", "--trace", *never, "--exit-threshold", ",".join(limits), SMALL,
+                   folder).json()
+        left = [s["exit"] for s, n in zip(run["steps"], run["steps"][1:]) if n["exit"] == 0]
+        check(left == [b] * 7, "frames left at", left, "and not", b)
+    warm = good("run", "--json", "--trace", "--temperature", "3", SMALL, folder).json()["steps"][0]
+    cold = good("run", "--json", "--trace", SMALL, folder).json()["steps"][0]
+    exps = [math.exp((y - max(cold["logits"])) / 3) for y in cold["logits"]]
+    check(warm["logits"] == cold["logits"] and abs(warm["confidence"] - 1 / sum(exps)) < 1e-6
+          and cold["confidence"] > warm["confidence"], warm, cold)
+
+
 def test_modes(folder):
     plain = SMALL + ",branches=0"
     want = good("run", "--json", plain, folder)

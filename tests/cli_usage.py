@@ -7,7 +7,8 @@ from cli_tool import SMALL, check, good, refused, tlee
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--exit-threshold",
-               "--gate-threshold", "--gate", "--seed", "--order", "--every", "--matrix", "--load")
+               "--gate-threshold", "--temperature", "--gate", "--seed", "--order", "--every",
+               "--matrix", "--load")
 
 
 def test_help():
@@ -73,8 +74,15 @@ def test_options(folder):
         refused(2, "tlee: option '--threads': ", "run", SMALL, folder, "--threads", value)
     refused(2, "tlee: option '--seed': ", "run", SMALL, folder, "--seed", "18446744073709551616")
     for option in ("--first-threshold", "--exit-threshold", "--gate-threshold"):
-        for value in ("1.0001", "-0.1", "2", "inf", "1e9", ".", "0,5"):
+        for value in ("1.0001", "-0.1", "2", "inf", "1e9", ".", "0,5", "0.5,", ",0.5",
+                      "1,1,1,1,1", "0.5,,0.5", "0.5 0.5"):
             refused(2, "tlee: option '%s': " % option, "run", SMALL, folder, option, value)
+        for value in ("0.5,0.5", "0.5,0.5,0.5,0.5"):
+            error = refused(2, "tlee: option '%s' has " % option, "run", SMALL, folder, option,
+                            value).err
+            check("the model has 3 exits" in error, error)
+    for value in ("0", "0.0001", "1001", "1,2,x"):
+        refused(2, "tlee: option '--temperature': ", "run", SMALL, folder, "--temperature", value)
     for value in ("1", "2"):
         refused(2, "tlee: option '--every' needs", "run", SMALL, folder, "--every", value)
     for option in ("--top", "--trace", "--threads", "--no-spin", "--seed", "--order", "--every"):

@@ -114,7 +114,7 @@ static void add_head(struct narrow_model *model, bool eg) {
     }
 }
 
-void narrow_model_make(struct narrow_model *model, bool half, bool eg) {
+void narrow_model_begin(struct narrow_model *model, bool half, bool eg) {
     static const struct {
         const char *key;
         int64_t value;
@@ -138,5 +138,9 @@ void narrow_model_make(struct narrow_model *model, bool half, bool eg) {
     writer_reals(&model->writer, "std", 0, 3, grey);
     add_backbone(model);
     add_head(model, eg);
+}
+
+void narrow_model_make(struct narrow_model *model, bool half, bool eg) {
+    narrow_model_begin(model, half, eg);
     writer_finish(&model->writer);
 }

@@ -23,4 +23,7 @@ struct narrow_model {
  * eg: the gate is of that kind in place of gm. */
 void narrow_model_make(struct narrow_model *model, bool half, bool eg);
 
+/* The same without finishing it, so that there is room for more metadata. */
+void narrow_model_begin(struct narrow_model *model, bool half, bool eg);
+
 #endif

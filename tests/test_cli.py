@@ -23,7 +23,7 @@ def main():
             (cli_recognise.test_objects, folder, source_frames),
             (cli_recognise.test_text, folder), (cli_recognise.test_repeatable, folder),
             (cli_recognise.test_cost, folder), (cli_recognise.test_modes, folder),
-            (cli_recognise.test_exact, folder),
+            (cli_recognise.test_exact, folder), (cli_recognise.test_each_exit, folder),
             (cli_recognise.test_streams, folder, temp), (cli_recognise.test_progress, temp),
             (cli_models.test_info,),
             (cli_models.test_layers,), (cli_models.test_published_counts,),

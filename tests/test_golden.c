@@ -68,9 +68,9 @@ static tlee_session *recognise(const tlee_model *model, const struct video *vide
     struct tlee_session_options options;
     tlee_session_options_default(&options);
     options.threads = threads;
-    options.first_threshold = video->first;
-    options.exit_threshold = video->exit;
-    options.gate_threshold = video->gate;
+    tlee_thresholds_fill(options.thresholds.first, video->first);
+    tlee_thresholds_fill(options.thresholds.exit, video->exit);
+    tlee_thresholds_fill(options.thresholds.gate, video->gate);
     struct tlee_error error = {0};
     tlee_session *session = NULL;
     uint8_t *rgb = malloc(3 * video->width * video->height);

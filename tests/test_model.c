@@ -71,7 +71,7 @@ static void misuse(void) {
     settings.threads = 0;
     CHECK(tlee_session_create(model, &settings, &session, &error) == TLEE_ERR_ARG, "threads");
     settings.threads = 1;
-    settings.first_threshold = 1.5;
+    settings.thresholds.first[0] = 1.5;
     CHECK(tlee_session_create(model, &settings, &session, &error) == TLEE_ERR_ARG, "threshold");
     CHECK(tlee_session_create(model, NULL, &session, &error) == TLEE_OK, "%s", error.message);
     static float frame[3 * SMALL_SIDE * SMALL_SIDE];

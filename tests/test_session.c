@@ -103,7 +103,7 @@ static void collect(const tlee_model *model, unsigned threads, struct collected 
     struct tlee_session_options settings;
     tlee_session_options_default(&settings);
     settings.threads = threads;
-    settings.gate_threshold = 1; /* so that many frames are seen */
+    tlee_thresholds_fill(settings.thresholds.gate, 1); /* so that many frames are seen */
     memset(out, 0, sizeof *out);
     if (tlee_session_create(model, &settings, &session, NULL) != TLEE_OK)
         return;

@@ -18,6 +18,27 @@ static void json_numbers(struct tlee_json *json, const char *key, const size_t *
     tlee_json_end(json, ']');
 }
 
+/* All are NaN, or none is. */
+static bool are_equal(const double *values, size_t count) {
+    for (size_t i = 1; i < count; i++)
+        if (!isnan(values[0]) && values[i] != values[0])
+            return false;
+    return true;
+}
+
+/* One number where all exits have the same, else a list. */
+static void json_at_exits(struct tlee_json *json, const char *key, const double *values,
+                          size_t exits) {
+    if (are_equal(values, exits)) {
+        tlee_json_double(json, key, values[0]);
+        return;
+    }
+    tlee_json_begin(json, key, '[');
+    for (size_t b = 0; b < exits; b++)
+        tlee_json_double(json, NULL, values[b]);
+    tlee_json_end(json, ']');
+}
+
 static void json_labels(struct tlee_json *json, const tlee_model *model, size_t classes) {
     if (!tlee_model_label(model, 0)) {
         tlee_json_text(json, "labels", NULL);
@@ -98,8 +119,10 @@ static void print_json(const tlee_model *model, const struct tlee_model_info *in
     tlee_json_text(&json, "reuse", info->reuse);
     tlee_json_text(&json, "gate", info->gate);
     tlee_json_begin(&json, "thresholds", '{');
-    tlee_json_double(&json, "first", info->first_threshold);
-    tlee_json_double(&json, "exit", info->exit_threshold);
+    json_at_exits(&json, "first", info->thresholds.first, info->branches + 1);
+    json_at_exits(&json, "exit", info->thresholds.exit, info->branches + 1);
+    json_at_exits(&json, "gate", info->thresholds.gate, info->branches + 1);
+    json_at_exits(&json, "temperature", info->thresholds.temperature, info->branches + 1);
     tlee_json_end(&json, '}');
     tlee_json_uint(&json, "resize", info->resize);
     tlee_json_uint(&json, "input", info->side);
@@ -141,12 +164,29 @@ static void print_bytes(const char *what, uint64_t bytes) {
            tlee_text_number(number, (double)bytes / (1 << 20)), bytes);
 }
 
+/* " 0.9", or " 0.9 0.8 0.7" where exits differ. */
+static void print_at_exits(const char *what, const double *values, size_t exits) {
+    size_t shown = are_equal(values, exits) ? 1 : exits;
+    printf("%s", what);
+    for (size_t b = 0; b < shown; b++)
+        printf(" %g", values[b]);
+}
+
+/* As published the gate's threshold is 0.5 and temperatures are 1: not worth a word. */
 static void print_thresholds(const struct tlee_model_info *info) {
-    if (isnan(info->first_threshold) || isnan(info->exit_threshold))
+    const struct tlee_thresholds *at = &info->thresholds;
+    size_t exits = info->branches + 1;
+    if (isnan(at->first[0]) || isnan(at->exit[0])) {
         printf("thresholds  none\n");
-    else
-        printf("thresholds  first frame %g, layers %g\n", info->first_threshold,
-               info->exit_threshold);
+        return;
+    }
+    print_at_exits("thresholds  first frame", at->first, exits);
+    print_at_exits(", layers", at->exit, exits);
+    if (!are_equal(at->gate, exits) || at->gate[0] != 0.5)
+        print_at_exits(", gate", at->gate, exits);
+    if (!are_equal(at->temperature, exits) || at->temperature[0] != 1)
+        print_at_exits("\ntemperature", at->temperature, exits);
+    putchar('\n');
 }
 
 static const char *mode_meaning(enum tlee_mode mode) {

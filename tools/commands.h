@@ -54,6 +54,11 @@ int tlee_cli_open_session(const struct tlee_cli_options *options, const tlee_mod
                           tlee_session **session);
 unsigned tlee_cli_threads(const struct tlee_cli_options *options);
 
+/* The thresholds and temperatures asked for; the model's where none are. When they do not fit the
+ * number of its exits it has said so. */
+int tlee_cli_thresholds(const struct tlee_cli_options *options, const struct tlee_model_info *info,
+                        struct tlee_thresholds *thresholds);
+
 /* "ts", "t" or "full". */
 const char *tlee_cli_mode_name(enum tlee_mode mode);
 

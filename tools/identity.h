@@ -31,7 +31,6 @@ void tlee_identity_begin(struct tlee_identity *of, const struct tlee_model_info 
 /* Appends a word to the settings. What does not fit is cut. */
 void tlee_identity_add(struct tlee_identity *of, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void tlee_identity_add_real(struct tlee_identity *of, const char *key, double value);
 
 /* Appends what every use of the network depends on: its size, exits that are taken, frames, how it
  * is computed; */

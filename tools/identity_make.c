@@ -4,7 +4,6 @@
 #include "text.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,11 +26,6 @@ void tlee_identity_add(struct tlee_identity *of, const char *format, ...) {
     va_end(args);
 }
 
-void tlee_identity_add_real(struct tlee_identity *of, const char *key, double value) {
-    char number[TLEE_NUMBER_BYTES];
-    tlee_identity_add(of, "%s=%s", key, tlee_text_exact(number, value));
-}
-
 void tlee_identity_add_network(struct tlee_identity *of, const struct tlee_cli_options *options,
                                const struct tlee_model_info *info) {
     const struct tlee_video_options *video = &options->video;
@@ -45,18 +39,39 @@ void tlee_identity_add_network(struct tlee_identity *of, const struct tlee_cli_o
     tlee_identity_add(of, "exact=%d fold=%d", options->model.exact != 0, options->model.fold != 0);
 }
 
+/* One number where all exits have the same. In mode t there is but the last one. */
+static void add_exits(struct tlee_identity *of, const char *key, const double *values,
+                      const struct tlee_model_info *info) {
+    char text[TLEE_EXITS_MAX * TLEE_NUMBER_BYTES] = "", number[TLEE_NUMBER_BYTES];
+    size_t first = info->mode == TLEE_MODE_TS ? 0 : info->branches, end = first + 1;
+    for (size_t b = first; b <= info->branches; b++)
+        if (values[b] != values[first])
+            end = info->branches + 1;
+    for (size_t b = first; b < end; b++) {
+        strcat(text, b > first ? "," : "");
+        strcat(text, tlee_text_exact(number, values[b]));
+    }
+    tlee_identity_add(of, "%s=%s", key, text);
+}
+
 void tlee_identity_add_decisions(struct tlee_identity *of, const struct tlee_cli_options *options,
                                  const struct tlee_model_info *info) {
-    const struct tlee_session_options *session = &options->session;
-    double first = session->first_threshold, exit = session->exit_threshold;
+    struct tlee_thresholds at;
+    bool warm = false;
+    if (tlee_cli_thresholds(options, info, &at) != TLEE_EXIT_OK)
+        return; /* the model would not have been opened */
+    for (size_t b = info->mode == TLEE_MODE_TS ? 0 : info->branches; b <= info->branches; b++)
+        warm = warm || at.temperature[b] != 1;
+    if (warm)
+        add_exits(of, "temperature", at.temperature, info);
     if (info->mode == TLEE_MODE_FULL)
         return; /* nobody decides */
     tlee_identity_add(of, "gate=%s", info->gate);
     if (!strcmp(info->gate, "random"))
-        tlee_identity_add(of, "seed=%" PRIu64, session->seed);
-    tlee_identity_add_real(of, "first", isnan(first) ? info->first_threshold : first);
+        tlee_identity_add(of, "seed=%" PRIu64, options->session.seed);
+    add_exits(of, "first", at.first, info);
     if (info->mode == TLEE_MODE_TS)
-        tlee_identity_add_real(of, "exit", isnan(exit) ? info->exit_threshold : exit);
+        add_exits(of, "exit", at.exit, info);
     if (strcmp(info->gate, "none") != 0)
-        tlee_identity_add_real(of, "gate_threshold", session->gate_threshold);
+        add_exits(of, "gate_threshold", at.gate, info);
 }

@@ -13,7 +13,38 @@ unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
     return (unsigned)(threads < TLEE_CLI_MAX_THREADS ? threads : TLEE_CLI_MAX_THREADS);
 }
 
-/* Opens the model, with what was measured in the tuning. */
+/* One number serves all exits. */
+static bool spread(const struct tlee_cli_numbers *given, const double *own, size_t exits,
+                   double *values) {
+    for (size_t b = 0; b < TLEE_EXITS_MAX; b++)
+        values[b] = !given->count           ? own[b]
+                    : given->count == exits ? given->values[b]
+                                            : given->values[0];
+    return given->count <= 1 || given->count == exits;
+}
+
+int tlee_cli_thresholds(const struct tlee_cli_options *options, const struct tlee_model_info *info,
+                        struct tlee_thresholds *thresholds) {
+    const struct tlee_thresholds *own = &info->thresholds;
+    const struct {
+        const char *name;
+        const struct tlee_cli_numbers *given;
+        const double *own;
+        double *values;
+    } rows[] = {
+        {"--first-threshold", &options->first_threshold, own->first, thresholds->first},
+        {"--exit-threshold", &options->exit_threshold, own->exit, thresholds->exit},
+        {"--gate-threshold", &options->gate_threshold, own->gate, thresholds->gate},
+        {"--temperature", &options->temperature, own->temperature, thresholds->temperature}};
+    size_t exits = info->branches + 1;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!spread(rows[i].given, rows[i].own, exits, rows[i].values))
+            return tlee_say_usage(NULL, "option '%s' has %zu numbers, the model has %zu exits",
+                                  rows[i].name, rows[i].given->count, exits);
+    return TLEE_EXIT_OK;
+}
+
+/* Opens the model, with what was measured in the tuning. It may be open on failure, too. */
 static int open_with(const struct tlee_cli_options *options, tlee_tuning *tuning,
                      tlee_model **model) {
     const char *name = options->operands[0];
@@ -33,7 +64,8 @@ static int open_with(const struct tlee_cli_options *options, tlee_tuning *tuning
     if (asked != TLEE_MODE_AS_MODEL && asked != info.mode)
         tlee_say_warning(name, "has no branches, so mode %s runs as %s", tlee_cli_mode_name(asked),
                          tlee_cli_mode_name(info.mode));
-    return TLEE_EXIT_OK;
+    struct tlee_thresholds ignored;
+    return tlee_cli_thresholds(options, &info, &ignored);
 }
 
 int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **model) {
@@ -45,10 +77,10 @@ int tlee_cli_open_model(const struct tlee_cli_options *options, tlee_model **mod
         return tlee_say_fault(cache ? cache : "--tune", error.message);
     int status = open_with(options, tuning, model);
     if (status == TLEE_EXIT_OK && cache && tlee_tuning_measured(tuning) &&
-        tlee_tuning_write(tuning, cache, &error) != TLEE_OK) {
+        tlee_tuning_write(tuning, cache, &error) != TLEE_OK)
         status = tlee_say_fault(cache, error.message);
+    if (status != TLEE_EXIT_OK)
         tlee_model_close(model);
-    }
     tlee_tuning_free(&tuning);
     return status;
 }
@@ -74,6 +106,11 @@ int tlee_cli_open_session(const struct tlee_cli_options *options, const tlee_mod
     struct tlee_session_options settings = options->session;
     struct tlee_error error;
     settings.threads = tlee_cli_threads(options);
+    struct tlee_model_info info;
+    tlee_model_get_info(model, &info);
+    int status = tlee_cli_thresholds(options, &info, &settings.thresholds);
+    if (status != TLEE_EXIT_OK)
+        return status;
     if (tlee_session_create(model, &settings, session, &error) != TLEE_OK)
         return tlee_say_fault(options->operands[0], error.message);
     return TLEE_EXIT_OK;

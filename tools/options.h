@@ -14,6 +14,12 @@ enum {
     TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
 };
 
+/* One number for all exits, or one for each. */
+struct tlee_cli_numbers {
+    size_t count; /* 0: not given */
+    double values[TLEE_EXITS_MAX];
+};
+
 struct tlee_cli_options {
     const struct tlee_command *command; /* NULL when the line names none */
     const char *operands[TLEE_CLI_MAX_OPERANDS];
@@ -32,8 +38,9 @@ struct tlee_cli_options {
     size_t top;             /* likeliest classes to list */
     size_t runs;            /* 0: as many as there is time for */
     size_t threads;         /* 0: as many as there are fast cores */
+    struct tlee_cli_numbers first_threshold, exit_threshold, gate_threshold, temperature;
     struct tlee_model_options model;
-    struct tlee_session_options session; /* threads are set later */
+    struct tlee_session_options session; /* threads and thresholds are set later */
     struct tlee_video_options video;     /* frames and order are the model's to say */
 };
 

@@ -36,6 +36,12 @@ static bool set_mode(struct tlee_cli_options *options, const char *value, int ch
     return true;
 }
 
+static bool set_temperature(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)choice;
+    return tlee_parse_numbers(value, 0.001, 1000, TLEE_EXITS_MAX, options->temperature.values,
+                              &options->temperature.count);
+}
+
 static bool set_gate(struct tlee_cli_options *options, const char *value, int choice) {
     (void)value;
     options->model.gate = choice ? TLEE_GATE_RANDOM : TLEE_GATE_NONE;
@@ -101,12 +107,12 @@ static bool set_no_verify(struct tlee_cli_options *options, const char *value, i
 #define SET(function)     TLEE_OPTION_SET, 0, 0, function
 #define FLAG(name)        TLEE_OPTION_FLAG, FIELD(name), 0, NULL
 #define NAME(name)        TLEE_OPTION_FILE, FIELD(name), 0, NULL
-#define SHARE(name)       TLEE_OPTION_PROBABILITY, FIELD(name), 0, NULL
+#define NUMBERS(name)     TLEE_OPTION_NUMBERS, FIELD(name), 0, NULL
 #define COUNT(name, most) TLEE_OPTION_COUNT, FIELD(name), most, NULL
 
-#define A_FILE        "a file's name"
-#define A_COUNT       "a whole number from 1"
-#define A_PROBABILITY "a number from 0 to 1"
+#define A_FILE     "a file's name"
+#define A_COUNT    "a whole number from 1"
+#define THRESHOLDS "one number from 0 to 1 or one for each exit"
 
 const struct tlee_option tlee_option_table[] = {
     {"--output", "FILE", A_FILE, TLEE_FOR_PREPARE, "what to write, -o for short", NAME(output)},
@@ -134,12 +140,14 @@ const struct tlee_option tlee_option_table[] = {
      SET(set_cpu)},
     {"--mode", "ts|t|full", NULL, FOR_NETWORK, "exits to take (what the model says)",
      SET(set_mode)},
-    {"--first-threshold", "P", A_PROBABILITY, FOR_VIDEOS,
-     "finished at the first frame when surer than P", SHARE(session.first_threshold)},
-    {"--exit-threshold", "P", A_PROBABILITY, FOR_VIDEOS, "on to the next frame when surer than P",
-     SHARE(session.exit_threshold)},
-    {"--gate-threshold", "P", A_PROBABILITY, FOR_VIDEOS,
-     "finished when the gate says P or more (0.5)", SHARE(session.gate_threshold)},
+    {"--first-threshold", "P[,P...]", THRESHOLDS, FOR_VIDEOS,
+     "finished at the first frame when surer than P", NUMBERS(first_threshold)},
+    {"--exit-threshold", "P[,P...]", THRESHOLDS, FOR_VIDEOS,
+     "on to the next frame when surer than P", NUMBERS(exit_threshold)},
+    {"--gate-threshold", "P[,P...]", THRESHOLDS, FOR_VIDEOS,
+     "finished when the gate says P or more", NUMBERS(gate_threshold)},
+    {"--temperature", "T[,T...]", "one number from 0.001 to 1000 or one for each exit", FOR_VIDEOS,
+     "how sure is softmax(scores / T)", SET(set_temperature)},
     {"--gate", "none|random", NULL, FOR_NETWORK, "nobody or a coin in the gate's place",
      SET(set_gate)},
     {"--seed", "N", "a whole number below 2^64", FOR_VIDEOS, "of that coin (0)", SET(set_seed)},
@@ -166,6 +174,7 @@ bool tlee_option_store(const struct tlee_option *row, struct tlee_cli_options *o
                        const char *value) {
     int choice = row->value && !row->expects ? tlee_parse_choice(value, row->value) : 0;
     void *field = (char *)options + row->offset;
+    struct tlee_cli_numbers *numbers;
     if (choice < 0)
         return false;
     switch (row->kind) {
@@ -176,8 +185,9 @@ bool tlee_option_store(const struct tlee_option *row, struct tlee_cli_options *o
         return *value;
     case TLEE_OPTION_COUNT:
         return tlee_parse_size(value, row->most, field);
-    case TLEE_OPTION_PROBABILITY:
-        return tlee_parse_probability(value, field);
+    case TLEE_OPTION_NUMBERS:
+        numbers = field;
+        return tlee_parse_numbers(value, 0, 1, TLEE_EXITS_MAX, numbers->values, &numbers->count);
     case TLEE_OPTION_SET:
         break;
     }

@@ -7,11 +7,11 @@
 
 /* Where a value goes in struct tlee_cli_options, at the row's offset. */
 enum tlee_option_kind {
-    TLEE_OPTION_FLAG,        /* bool, becomes true; the option takes no value */
-    TLEE_OPTION_FILE,        /* const char *, not empty */
-    TLEE_OPTION_COUNT,       /* size_t from 1 to `most` */
-    TLEE_OPTION_PROBABILITY, /* double from 0 to 1 */
-    TLEE_OPTION_SET          /* the row's own function stores it */
+    TLEE_OPTION_FLAG,    /* bool, becomes true; the option takes no value */
+    TLEE_OPTION_FILE,    /* const char *, not empty */
+    TLEE_OPTION_COUNT,   /* size_t from 1 to `most` */
+    TLEE_OPTION_NUMBERS, /* struct tlee_cli_numbers, each from 0 to 1 */
+    TLEE_OPTION_SET      /* the row's own function stores it */
 };
 
 struct tlee_option {

@@ -24,15 +24,38 @@ bool tlee_parse_size(const char *text, size_t most, size_t *value) {
     return true;
 }
 
-bool tlee_parse_probability(const char *text, double *value) {
+bool tlee_parse_number(const char *text, double least, double most, double *value) {
     /* strtod alone would take blanks and signs in front, hexadecimal, nan and inf as well. */
     if (text[strspn(text, "0123456789.eE+-")] || !strchr("0123456789.", *text))
         return false;
     char *end;
     double number = strtod(text, &end);
-    if (end == text || *end || !(number >= 0 && number <= 1))
+    if (end == text || *end || !(number >= least && number <= most))
         return false;
     *value = number;
+    return true;
+}
+
+bool tlee_parse_probability(const char *text, double *value) {
+    return tlee_parse_number(text, 0, 1, value);
+}
+
+bool tlee_parse_numbers(const char *text, double least, double most, size_t room, double *values,
+                        size_t *count) {
+    size_t found = 0;
+    for (bool more = true; more; found++) {
+        char number[64];
+        size_t length = strcspn(text, ",");
+        if (found == room || length >= sizeof number)
+            return false;
+        memcpy(number, text, length);
+        number[length] = 0;
+        if (!tlee_parse_number(number, least, most, &values[found]))
+            return false;
+        more = text[length];
+        text += length + more;
+    }
+    *count = found;
     return true;
 }
 

@@ -7,8 +7,7 @@
 #include "weights.h"
 
 enum {
-    TLEE_BRANCHES_MAX = 3,
-    TLEE_EXITS_MAX = TLEE_BRANCHES_MAX + 1,
+    TLEE_BRANCHES_MAX = TLEE_EXITS_MAX - 1,
     TLEE_FRAMES_MAX = 4096,
     TLEE_SIDE_MAX = 8192,
     TLEE_CLASSES_MAX = 1 << 20,
@@ -38,14 +37,14 @@ struct tlee_config {
     enum tlee_gate_kind gate;
     double ema_beta;
     size_t classes;
-    const char *const *labels;              /* classes of them, or NULL */
-    size_t branches, branch_scale, crm;     /* B; the latter two only with B > 0 */
-    enum tlee_mode mode;                    /* TS, T; FULL when B = 0 */
-    size_t frames;                          /* T */
-    const size_t *order;                    /* T entries */
-    size_t *order_storage;                  /* owned: where order lies unless it is the default */
-    double first_threshold, exit_threshold; /* NaN when B = 0 has none */
-    size_t resize, crop;                    /* pixels */
+    const char *const *labels;          /* classes of them, or NULL */
+    size_t branches, branch_scale, crm; /* B; the latter two only with B > 0 */
+    enum tlee_mode mode;                /* TS, T; FULL when B = 0 */
+    size_t frames;                      /* T */
+    const size_t *order;                /* T entries */
+    size_t *order_storage;              /* owned: where order lies unless it is the default */
+    struct tlee_thresholds thresholds;  /* first and exit NaN when B = 0 has none */
+    size_t resize, crop;                /* pixels */
     float mean[3], std[3];
     double paper_gmac[TLEE_EXITS_MAX]; /* cut 1, 2, 3, end; the first NaN without figures */
     uint64_t seed;                     /* of a random: model */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "status.h"
+#include "thresholds.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,7 +18,8 @@ struct reader {
 static const char *const known_keys[] = {
     "backbone", "dataset", "classes", "labels", "branches", "branch_scale", "crm", "mode", "frames",
     "order", "reuse", "ema_beta", "gate", "resize", "first_threshold", "exit_threshold", "crop",
-    "mean", "std", "source", "paper_gmac",
+    "mean", "std", "source", "paper_gmac", "gate_threshold", "first_thresholds", "exit_thresholds",
+    "gate_thresholds", "temperatures",
     /* prepared.c */
     "prepared.version", "prepared.isa", "prepared.mode", "prepared.gate", "prepared.exact"};
 
@@ -111,11 +113,43 @@ static void read_order(struct reader *reader, struct tlee_config *config,
     config->order = config->order_storage;
 }
 
+/* One for each exit in place of the one for all, where the key is there. */
+static void read_list(struct reader *reader, const char *key, const struct tlee_config *config,
+                      double least, double most, double *list) {
+    size_t exits = config->branches + 1;
+    const double *values = reals(reader, key, exits, true);
+    for (size_t b = 0; values && b < exits && reader->status == TLEE_OK; b++) {
+        list[b] = values[b];
+        if (!(list[b] >= least && list[b] <= most))
+            reader->status = tlee_fail(reader->error, TLEE_ERR_FORMAT, -1,
+                                       "key '%s' has the value %g for exit %zu, must be %g to %g",
+                                       key, list[b], b, least, most);
+    }
+}
+
+static void read_thresholds(struct reader *reader, struct tlee_config *config, bool optional) {
+    struct tlee_thresholds *at = &config->thresholds;
+    double gate = real(reader, "gate_threshold", true);
+    if (!isnan(gate) && !(gate >= 0 && gate <= 1))
+        reader->status = tlee_fail(reader->error, TLEE_ERR_FORMAT, -1,
+                                   "key 'gate_threshold' is %g, must be 0 to 1", gate);
+    tlee_thresholds_fill(at->first, real(reader, "first_threshold", optional));
+    tlee_thresholds_fill(at->exit, real(reader, "exit_threshold", optional));
+    tlee_thresholds_fill(at->gate, isnan(gate) ? 0.5 : gate);
+    tlee_thresholds_fill(at->temperature, 1);
+    if (reader->status != TLEE_OK || config->branches > TLEE_BRANCHES_MAX)
+        return; /* the number of branches is refused with the other sizes */
+    read_list(reader, "first_thresholds", config, 0, 1, at->first);
+    read_list(reader, "exit_thresholds", config, 0, 1, at->exit);
+    read_list(reader, "gate_thresholds", config, 0, 1, at->gate);
+    read_list(reader, "temperatures", config, TLEE_TEMPERATURE_LEAST, TLEE_TEMPERATURE_MOST,
+              at->temperature);
+}
+
 /* What only a network with exits needs. */
 static void read_exits(struct reader *reader, struct tlee_config *config) {
     bool optional = config->branches == 0;
-    config->first_threshold = real(reader, "first_threshold", optional);
-    config->exit_threshold = real(reader, "exit_threshold", optional);
+    read_thresholds(reader, config, optional);
     config->gate_name = text(reader, "gate", optional);
     if (!optional) {
         config->branch_scale = size(reader, "branch_scale");

@@ -56,6 +56,15 @@ static enum tlee_status parse_probability(const char *key, const char *value, do
     return TLEE_OK;
 }
 
+/* One for all exits. */
+static enum tlee_status parse_thresholds(const char *key, const char *value, double *thresholds,
+                                         struct tlee_error *error) {
+    double number = 0;
+    enum tlee_status status = parse_probability(key, value, &number, error);
+    tlee_thresholds_fill(thresholds, number);
+    return status;
+}
+
 /* Takes one KEY=VALUE into config. */
 static enum tlee_status set(struct tlee_config *config, const char **mode_name, const char *key,
                             char *value, struct tlee_error *error) {
@@ -87,9 +96,9 @@ static enum tlee_status set(struct tlee_config *config, const char **mode_name, 
     if (!strcmp(key, "seed"))
         return parse_size(key, value, UINT64_MAX, &config->seed, error);
     if (!strcmp(key, "first"))
-        return parse_probability(key, value, &config->first_threshold, error);
+        return parse_thresholds(key, value, config->thresholds.first, error);
     if (!strcmp(key, "exit"))
-        return parse_probability(key, value, &config->exit_threshold, error);
+        return parse_thresholds(key, value, config->thresholds.exit, error);
     return tlee_fail(error, TLEE_ERR_ARG, -1, "'%.40s' is not a key of random: models", key);
 }
 
@@ -104,12 +113,14 @@ enum tlee_status tlee_config_from_text(struct tlee_config *config, char *text,
                                    .ema_beta = 0.999,
                                    .gate_name = "gm",
                                    .frames = 10,
-                                   .first_threshold = 0.99,
-                                   .exit_threshold = 0.8,
                                    .crop = 224,
                                    .mean = {0.43216F, 0.394666F, 0.37645F},
                                    .std = {0.22803F, 0.22145F, 0.216989F},
                                    .paper_gmac = {(double)NAN}};
+    tlee_thresholds_fill(config->thresholds.first, 0.99);
+    tlee_thresholds_fill(config->thresholds.exit, 0.8);
+    tlee_thresholds_fill(config->thresholds.gate, 0.5);
+    tlee_thresholds_fill(config->thresholds.temperature, 1);
     const char *mode_name = "ts";
     config->backbone = text + sizeof prefix - 1;
     char *rest = strchr(text, ',');

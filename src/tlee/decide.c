@@ -11,20 +11,21 @@ bool tlee_gate_is_asked(const struct tlee_policy *policy, size_t t) {
  * The published loop. Both comparisons of a confidence are strict, so that a threshold of 1
  * switches an exit off; on the last frame the first exit answers.
  */
-enum tlee_verdict tlee_decide(const struct tlee_policy *policy, size_t t, float confidence,
-                              float gate) {
+enum tlee_verdict tlee_decide(const struct tlee_policy *policy, size_t t, size_t b,
+                              float confidence, float gate) {
+    const struct tlee_thresholds *at = &policy->at;
     bool finished;
     if (t == policy->frames - 1)
         finished = true;
     else if (!policy->early)
         finished = false;
     else if (t == 0)
-        finished = (double)confidence > policy->first_threshold;
+        finished = (double)confidence > at->first[b];
     else
-        finished = policy->has_gate && (double)gate >= policy->gate_threshold;
+        finished = policy->has_gate && (double)gate >= at->gate[b];
     if (finished)
         return TLEE_ANSWER;
-    bool skip = policy->early && (double)confidence > policy->exit_threshold;
+    bool skip = policy->early && (double)confidence > at->exit[b];
     return skip ? TLEE_LEAVE_FRAME : TLEE_GO_DEEPER;
 }
 

@@ -50,8 +50,7 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .resize = config->resize,
         .side = config->crop,
         .feature = graph->values[model->network.z].count,
-        .first_threshold = config->branches ? config->first_threshold : (double)NAN,
-        .exit_threshold = config->branches ? config->exit_threshold : (double)NAN,
+        .thresholds = config->thresholds,
         .parameters = parameters,
         .weight_bytes = graph->weight_bytes,
         .plain_weight_bytes = graph->weight_bytes - (uint64_t)graph->packing_bytes,
@@ -62,6 +61,10 @@ void tlee_model_get_info(const tlee_model *model, struct tlee_model_info *info) 
         .paper_gmac_full = (double)config->frames * last->paper,
         .fingerprint = tlee_model_fingerprint(model),
     };
+    if (!config->branches) {
+        tlee_thresholds_fill(info->thresholds.first, (double)NAN);
+        tlee_thresholds_fill(info->thresholds.exit, (double)NAN);
+    }
 }
 
 /* Mode TS has all exits; the others only the backbone's end, which is exit B. */

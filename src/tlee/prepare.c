@@ -61,8 +61,8 @@ static void add_random(struct preparation *p) {
         add_int(p, "branch_scale", &p->values.branch_scale, config->branch_scale);
         add_int(p, "crm", &p->values.crm, config->crm);
         add(p, "gate", TLEE_META_TEXT, 1, &config->gate_name);
-        add(p, "first_threshold", TLEE_META_REAL, 1, &config->first_threshold);
-        add(p, "exit_threshold", TLEE_META_REAL, 1, &config->exit_threshold);
+        add(p, "first_threshold", TLEE_META_REAL, 1, config->thresholds.first);
+        add(p, "exit_threshold", TLEE_META_REAL, 1, config->thresholds.exit);
     }
     if (config->reuse == TLEE_REUSE_EMA)
         add(p, "ema_beta", TLEE_META_REAL, 1, &config->ema_beta);

@@ -4,14 +4,13 @@
  * stage by stage; at each exit its feature is merged into the running one, scored, and the decision
  * taken. Going deeper costs nothing extra: the next stage continues on the map that lies there.
  */
-#include "session.h"
+#include "exit_steps.h"
 
 #include "clock.h"
 #include "denormals.h"
 #include "preprocess.h"
 #include "status.h"
 
-#include <math.h>
 #include <string.h>
 
 void tlee_session_begin(tlee_session *session, uint64_t video_index) {
@@ -24,111 +23,37 @@ void tlee_session_begin(tlee_session *session, uint64_t video_index) {
     session->ns = 0;
 }
 
-static const float *value(const struct tlee_session *session, tlee_value_id id) {
-    return tlee_run_value(&session->run, id);
-}
-
-static void show_feature(const struct tlee_session *session) {
-    const struct tlee_run *run = &session->run;
-    tlee_value_id z = session->model->network.z;
-    if (run->observer)
-        run->observer(run->observer_cookie, "exit", "feature", "feature", value(session, z),
-                      run->graph->values[z].count, 1, 1);
-}
-
-/* Backbone up to the exit, and what the exit makes of it: the D0 vector in network->raw, or the
- * feature in network->z at once. */
-static void run_to_exit(struct tlee_session *session, size_t index) {
-    const struct tlee_network *network = &session->model->network;
-    const struct tlee_exit_cost *cost = &session->model->costs[index];
-    tlee_run_part(&session->run, &network->stage[index]);
-    if (index + 1 < network->exits)
-        tlee_run_part(&session->run, &network->branch[index]);
-    session->macs += cost->stage + cost->branch;
-}
-
-/* From there to the running feature and its scores. */
-static void score(struct tlee_session *session, size_t index) {
-    const struct tlee_network *network = &session->model->network;
-    if (!network->makes_feature[index])
-        tlee_run_part(&session->run, &network->feature);
-    if (session->t > 0)
-        tlee_run_part(&session->run, &network->reuse);
-    show_feature(session);
-    tlee_run_part(&session->run, &network->classifier);
-    session->macs += session->model->costs[index].head;
-}
-
-/* Index of the largest; ties go to the lowest. */
-static size_t argmax(const float *values, size_t count) {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (values[i] > values[best])
-            best = i;
-    return best;
-}
-
-static float ask_gate(struct tlee_session *session, size_t index) {
-    const struct tlee_model *model = session->model;
-    if (model->config.gate == TLEE_GATE_KIND_RANDOM)
-        return tlee_coin(session->seed, session->video, session->t,
-                         tlee_model_exit_number(model, index));
-    tlee_run_part(&session->run, &model->network.gate);
-    session->macs += model->costs[index].gate;
-    return *value(session, model->network.gate_out);
-}
-
-/* Records the exit just scored; NUMERIC when a logit is not finite. */
-static enum tlee_status record_step(struct tlee_session *session, size_t index,
-                                    struct tlee_step **out, struct tlee_error *error) {
-    const struct tlee_network *network = &session->model->network;
-    size_t classes = session->model->config.classes, exit;
-    const float *logits = value(session, network->logits);
-    exit = tlee_model_exit_number(session->model, index);
-    for (size_t i = 0; i < classes; i++)
-        if (!isfinite(logits[i]))
-            return tlee_fail(error, TLEE_ERR_NUMERIC, -1,
-                             "the score of class %zu at frame %zu, exit %zu is not finite", i,
-                             session->t, exit);
-    struct tlee_step *step = &session->steps[session->step_count];
-    float *kept = session->logits + session->step_count * classes;
-    memcpy(kept, logits, classes * sizeof *kept);
-    size_t top1 = argmax(logits, classes);
-    *step = (struct tlee_step){.frame = session->t,
-                               .exit = exit,
-                               .confidence = value(session, network->probabilities)[top1],
-                               .gate = NAN,
-                               .top1 = top1,
-                               .logits = kept};
-    session->step_count++;
-    *out = step;
-    return TLEE_OK;
-}
-
-static void carry_feature(struct tlee_session *session) {
-    const struct tlee_network *network = &session->model->network;
-    size_t length = session->run.graph->values[network->z].count;
-    memcpy(tlee_run_value(&session->run, network->z_prev), value(session, network->z),
-           length * sizeof(float));
+/* The gate's word, for what it costs. */
+static enum tlee_status ask_gate(struct tlee_session *session, size_t index, size_t b, float *gate,
+                                 struct tlee_error *error) {
+    if (session->model->config.gate == TLEE_GATE_KIND_RANDOM) {
+        *gate = tlee_coin(session->seed, session->video, session->t, b);
+        return TLEE_OK;
+    }
+    session->macs += session->model->costs[index].gate;
+    return tlee_exit_ask_gate(session, b, gate, error);
 }
 
 static enum tlee_status evaluate_exit(struct tlee_session *session, size_t index,
                                       enum tlee_verdict *verdict, struct tlee_error *error) {
-    struct tlee_step *step = NULL;
-    run_to_exit(session, index);
-    score(session, index);
-    enum tlee_status status = record_step(session, index, &step, error);
+    const struct tlee_exit_cost *cost = &session->model->costs[index];
+    size_t b = tlee_model_exit_number(session->model, index), top1 = 0;
+    float confidence = 0;
+    tlee_exit_run_stage(session, index);
+    tlee_exit_run_feature(session, index);
+    tlee_exit_score(session);
+    session->macs += cost->stage + cost->branch + cost->head;
+    enum tlee_status status =
+        tlee_exit_judge(session, b, session->policy.at.temperature[b], &top1, &confidence, error);
     if (status != TLEE_OK)
         return status;
-    if (tlee_gate_is_asked(&session->policy, session->t)) {
-        step->gate = ask_gate(session, index);
-        if (!isfinite(step->gate))
-            return tlee_fail(error, TLEE_ERR_NUMERIC, -1,
-                             "the gate's value at frame %zu, exit %zu is not finite", step->frame,
-                             step->exit);
-    }
-    *verdict = tlee_decide(&session->policy, session->t, step->confidence, step->gate);
-    carry_feature(session);
+    struct tlee_step *step = tlee_exit_note(session, b, top1, confidence);
+    if (tlee_gate_is_asked(&session->policy, session->t))
+        status = ask_gate(session, index, b, &step->gate, error);
+    if (status != TLEE_OK)
+        return status;
+    *verdict = tlee_decide(&session->policy, session->t, b, confidence, step->gate);
+    tlee_exit_carry(session);
     uint64_t now = tlee_clock_ns();
     step->ns = now - session->mark;
     session->ns += step->ns;

@@ -4,8 +4,8 @@
 
 #include "denormals.h"
 #include "status.h"
+#include "thresholds.h"
 
-#include <math.h>
 #include <string.h>
 
 /* What is carved out of a session's block. */
@@ -37,16 +37,8 @@ size_t tlee_session_bytes(const struct tlee_model *model, unsigned threads) {
 }
 
 void tlee_session_options_default(struct tlee_session_options *options) {
-    *options = (struct tlee_session_options){.size = sizeof *options,
-                                             .threads = 1,
-                                             .spin = 1,
-                                             .first_threshold = (double)NAN,
-                                             .exit_threshold = (double)NAN,
-                                             .gate_threshold = 0.5};
-}
-
-static bool is_probability_or_nan(double value) {
-    return isnan(value) || (value >= 0 && value <= 1);
+    *options = (struct tlee_session_options){.size = sizeof *options, .threads = 1, .spin = 1};
+    tlee_thresholds_open(&options->thresholds);
 }
 
 static enum tlee_status read_options(const struct tlee_session_options *given,
@@ -61,15 +53,7 @@ static enum tlee_status read_options(const struct tlee_session_options *given,
     if (options->threads < 1 || options->threads > TLEE_THREADS_MAX)
         return tlee_fail(error, TLEE_ERR_ARG, -1, "threads is %u, must be 1 to %d",
                          options->threads, TLEE_THREADS_MAX);
-    if (!is_probability_or_nan(options->first_threshold) ||
-        !is_probability_or_nan(options->exit_threshold) ||
-        !(options->gate_threshold >= 0 && options->gate_threshold <= 1))
-        return tlee_fail(error, TLEE_ERR_ARG, -1, "a threshold is outside 0..1");
-    return TLEE_OK;
-}
-
-static double first_given(double wanted, double otherwise) {
-    return isnan(wanted) ? otherwise : wanted;
+    return tlee_thresholds_check(&options->thresholds, error);
 }
 
 static enum tlee_status allocate(struct tlee_session *session,
@@ -116,10 +100,9 @@ enum tlee_status tlee_session_create(const tlee_model *model,
         .early = config->mode != TLEE_MODE_FULL,
         .has_gate = config->gate != TLEE_GATE_KIND_NONE,
         .frames = config->frames,
-        .first_threshold = first_given(options.first_threshold, config->first_threshold),
-        .exit_threshold = first_given(options.exit_threshold, config->exit_threshold),
-        .gate_threshold = options.gate_threshold,
+        .at = options.thresholds,
     };
+    tlee_thresholds_complete(&session->policy.at, &config->thresholds);
     status = allocate(session, &options, error);
     if (status != TLEE_OK) {
         tlee_session_free(&session);
@@ -178,7 +161,8 @@ enum tlee_status tlee_session_probabilities(const tlee_session *session, float *
         return TLEE_ERR_SHAPE;
     const struct tlee_step *last = &session->steps[session->step_count - 1];
     uint64_t before = tlee_denormals_flush();
-    session->model->ops.softmax(last->logits, probabilities, classes);
+    tlee_probabilities(&session->model->ops, last->logits,
+                       session->policy.at.temperature[last->exit], probabilities, classes);
     tlee_denormals_restore(before);
     return TLEE_OK;
 }

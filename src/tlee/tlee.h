@@ -73,6 +73,24 @@ enum {
     TLEE_CPU_AUTO = -1
 };
 
+enum {
+    TLEE_EXITS_MAX = 4 /* B + 1 at most */
+};
+
+/*
+ * What is decided by at each exit; entry b is for exit b. As published one number serves all exits
+ * and the temperatures are 1. Where NaN is allowed it stands for the model's own.
+ */
+struct tlee_thresholds {
+    double first[TLEE_EXITS_MAX];       /* first frame: finished when surer than this */
+    double exit[TLEE_EXITS_MAX];        /* on to the next frame when surer than this */
+    double gate[TLEE_EXITS_MAX];        /* finished when the gate says this or more */
+    double temperature[TLEE_EXITS_MAX]; /* how sure: softmax of the scores divided by this */
+};
+
+/* Puts value at every exit. */
+TLEE_API void tlee_thresholds_fill(double values[TLEE_EXITS_MAX], double value);
+
 /* Which methods of convolutions are fastest on a machine; see "Tuning". */
 typedef struct tlee_tuning tlee_tuning;
 
@@ -128,6 +146,17 @@ TLEE_API void tlee_model_close(tlee_model **model);
 TLEE_API enum tlee_status tlee_model_write_prepared(const tlee_model *model, const char *path,
                                                     struct tlee_error *error);
 
+/*
+ * Writes the weights file `model` to path with other thresholds and temperatures: NaN leaves what
+ * the file has, everything else is copied as it is. What the published system could not have, a
+ * number for each exit, a gate's threshold or a temperature, is written so that engines that do not
+ * know it refuse the file. The file appears whole or not at all, in place of `model` when path is
+ * the same. ARG: out of range; IO, FORMAT: either file; UNSUPPORTED: a random: model.
+ */
+TLEE_API enum tlee_status tlee_write_thresholds(const char *model,
+                                                const struct tlee_thresholds *thresholds,
+                                                const char *path, struct tlee_error *error);
+
 /* ---- Tuning ---- */
 
 /*
@@ -173,11 +202,12 @@ struct tlee_model_info {
     size_t frames;   /* T, frames sampled from a video */
     const size_t
         *order; /* T entries: position k of the order is the sampled frame processed k-th */
-    int published_order; /* 1: the order that the published system uses for this T */
-    size_t resize;       /* shorter side after the resize, pixels */
-    size_t side;         /* network input, pixels */
-    size_t feature;      /* D, length of the running feature */
-    double first_threshold, exit_threshold; /* as configured; NaN when the model has none */
+    int published_order;               /* 1: the order that the published system uses for this T */
+    size_t resize;                     /* shorter side after the resize, pixels */
+    size_t side;                       /* network input, pixels */
+    size_t feature;                    /* D, length of the running feature */
+    struct tlee_thresholds thresholds; /* as configured, up to exit B; first and exit are NaN when
+                                          the model has none */
     uint64_t parameters;         /* learned numbers in use, batch-norm statistics not counted */
     uint64_t weight_bytes;       /* prepared weights in memory */
     uint64_t plain_weight_bytes; /* the same before packing, transforms and merging */
@@ -253,10 +283,9 @@ struct tlee_session_options {
     unsigned threads; /* 1: the caller's own; results do not depend on it. 1..256 */
     int spin; /* 1: threads that wait for each other look for some 100 us, then sleep; 0: they sleep
                  at once. With OPENMP=1 that is for the OpenMP runtime to say */
-    double first_threshold; /* 0..1; NaN: the model's */
-    double exit_threshold;  /* 0..1; NaN: the model's */
-    double gate_threshold;  /* finished when gate >= this; 0.5 */
-    uint64_t seed;          /* of the random gate; 0 */
+    struct tlee_thresholds thresholds; /* 0..1, temperatures 0.001..1000; NaN, the default: the
+                                          model's */
+    uint64_t seed;                     /* of the random gate; 0 */
 };
 TLEE_API void tlee_session_options_default(struct tlee_session_options *options);
 
@@ -319,7 +348,8 @@ struct tlee_result {
 TLEE_API enum tlee_status tlee_session_result(const tlee_session *session,
                                               struct tlee_result *result);
 
-/* softmax of the deciding exit: probabilities[classes], each in 0..1. SHAPE if classes differs. */
+/* softmax of the deciding exit at its temperature: probabilities[classes], each in 0..1. SHAPE if
+ * classes differs. */
 TLEE_API enum tlee_status tlee_session_probabilities(const tlee_session *session,
                                                      float *probabilities, size_t classes);
 

@@ -18,6 +18,12 @@ struct tlee_weights_setting tlee_weights_setting(const struct tlee_weights *weig
                                          .values = meta->values};
 }
 
+struct tlee_weights_output tlee_weights_stored(const struct tlee_weights *weights, size_t index) {
+    const struct tlee_weights_entry *entry = &weights->tensors[index].entry;
+    assert(!weights->tensors[index].released);
+    return (struct tlee_weights_output){.entry = *entry, .data = weights->bytes + entry->offset};
+}
+
 /* Where the next bytes of the header go; NULL: they are only counted. */
 struct cursor {
     unsigned char *bytes;

@@ -30,6 +30,10 @@ struct tlee_weights_contents {
 /* Metadata entry `index` of an open file, as it was read. */
 struct tlee_weights_setting tlee_weights_setting(const struct tlee_weights *weights, size_t index);
 
+/* Tensor `index` of an open file, as it is stored, its values where they lie. Not after its
+ * release. */
+struct tlee_weights_output tlee_weights_stored(const struct tlee_weights *weights, size_t index);
+
 /*
  * Writes a file that holds the contents, which must keep the format's rules, to path: first to a
  * file beside it, which then takes its place, so that there is the old file or the whole new one at
