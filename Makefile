@@ -78,7 +78,8 @@ LIB_SRC := $(filter-out $(foreach isa,$(filter-out $(ISA),$(ISA_SUFFIXES)),%_$(i
 TOOL_SRC := $(wildcard tools/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
-PUBLIC_HEADERS := src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_video.h
+PUBLIC_HEADERS := src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_replay.h \
+  src/tlee/tlee_video.h
 version_part = $(shell sed -n 's/^.define TLEE_VERSION_$(1) *//p' src/tlee/tlee.h)
 MAJOR := $(call version_part,MAJOR)
 MINOR := $(call version_part,MINOR)

@@ -10,6 +10,7 @@ make -s install DESTDIR="$root" prefix=/opt/tlee
 cat >"$root/use.c" <<'PROGRAM'
 #include <stdio.h>
 #include <tlee.h>
+#include <tlee_replay.h>
 #include <tlee_video.h>
 int main(void) {
     struct tlee_error error;

@@ -246,6 +246,7 @@ static void refuse_reading(void) {
 static void refuse_options(const tlee_model *model) {
     struct tlee_session_options options;
     tlee_session *session = NULL;
+    tlee_session_options_default(&options);
     double *fields[] = {options.thresholds.first, options.thresholds.exit, options.thresholds.gate,
                         options.thresholds.temperature};
     for (size_t i = 0; i < 4; i++) {

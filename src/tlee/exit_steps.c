@@ -31,12 +31,15 @@ static void show_feature(const struct tlee_session *session) {
                       run->graph->values[z].count, 1, 1);
 }
 
-void tlee_exit_score(struct tlee_session *session) {
-    const struct tlee_network *network = &session->model->network;
+void tlee_exit_reuse(struct tlee_session *session) {
     if (session->t > 0)
-        tlee_run_part(&session->run, &network->reuse);
+        tlee_run_part(&session->run, &session->model->network.reuse);
+}
+
+void tlee_exit_score(struct tlee_session *session) {
+    tlee_exit_reuse(session);
     show_feature(session);
-    tlee_run_part(&session->run, &network->classifier);
+    tlee_run_part(&session->run, &session->model->network.classifier);
 }
 
 /* Index of the largest; ties go to the lowest. */

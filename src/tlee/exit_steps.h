@@ -16,6 +16,9 @@ void tlee_exit_run_stage(struct tlee_session *session, size_t index);
  * network->z. */
 void tlee_exit_run_feature(struct tlee_session *session, size_t index);
 
+/* Merges the feature with the one before, from the second frame on. */
+void tlee_exit_reuse(struct tlee_session *session);
+
 /* Reuse, and the scores of the running feature. */
 void tlee_exit_score(struct tlee_session *session);
 

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "denormals.h"
 #include "preprocess.h"
+#include "record.h"
 #include "status.h"
 
 #include <string.h>
@@ -21,6 +22,8 @@ void tlee_session_begin(tlee_session *session, uint64_t video_index) {
     session->macs = 0;
     memset(session->ended, 0, sizeof session->ended);
     session->ns = 0;
+    if (session->recording)
+        tlee_record_begin(session);
 }
 
 /* The gate's word, for what it costs. */
@@ -61,27 +64,40 @@ static enum tlee_status evaluate_exit(struct tlee_session *session, size_t index
     return TLEE_OK;
 }
 
-/* The frame that lies in network->input. */
-static enum tlee_status recognise_frame(struct tlee_session *session, enum tlee_decision *decision,
+/* From exit to exit until the frame is clear, or has no more of them. */
+static enum tlee_status recognise_frame(struct tlee_session *session, bool *answered,
                                         struct tlee_error *error) {
-    const struct tlee_model *model = session->model;
     enum tlee_verdict verdict = TLEE_GO_DEEPER;
     size_t index = 0;
     for (;; index++) {
         enum tlee_status status = evaluate_exit(session, index, &verdict, error);
-        if (status != TLEE_OK) {
-            session->state = TLEE_SESSION_IDLE;
+        if (status != TLEE_OK)
             return status;
-        }
-        if (verdict != TLEE_GO_DEEPER || index + 1 == model->network.exits)
+        if (verdict != TLEE_GO_DEEPER || index + 1 == session->model->network.exits)
             break;
     }
     session->ended[index]++;
     session->t++;
-    bool answered = verdict == TLEE_ANSWER;
-    session->state = answered ? TLEE_SESSION_DECIDED : TLEE_SESSION_RUNNING;
-    *decision = answered ? TLEE_FINISHED : TLEE_NEXT_FRAME;
+    *answered = verdict == TLEE_ANSWER;
     return TLEE_OK;
+}
+
+/* The frame that lies in network->input. */
+static enum tlee_status take_frame(struct tlee_session *session, enum tlee_decision *decision,
+                                   struct tlee_error *error) {
+    enum tlee_status status;
+    bool answered = false;
+    if (session->recording) {
+        status = tlee_record_frame(session, error);
+        answered = session->t == session->policy.frames;
+    } else {
+        status = recognise_frame(session, &answered, error);
+    }
+    session->state = status != TLEE_OK ? TLEE_SESSION_IDLE
+                     : answered        ? TLEE_SESSION_DECIDED
+                                       : TLEE_SESSION_RUNNING;
+    *decision = answered ? TLEE_FINISHED : TLEE_NEXT_FRAME;
+    return status;
 }
 
 static enum tlee_status begin_push(struct tlee_session *session, const void *pixels,
@@ -102,7 +118,7 @@ static enum tlee_status push(struct tlee_session *session, const float *frame,
     tlee_value_id input = session->model->network.input;
     memcpy(tlee_run_value(&session->run, input), frame,
            session->run.graph->values[input].count * sizeof *frame);
-    return recognise_frame(session, decision, error);
+    return take_frame(session, decision, error);
 }
 
 static enum tlee_status push_rgb8(struct tlee_session *session, const uint8_t *rgb, size_t width,
@@ -120,7 +136,7 @@ static enum tlee_status push_rgb8(struct tlee_session *session, const uint8_t *r
                          row_bytes, width);
     tlee_run_resize(&session->run.machine, &resize, rgb, row_bytes,
                     tlee_run_value(&session->run, session->model->network.input));
-    return recognise_frame(session, decision, error);
+    return take_frame(session, decision, error);
 }
 
 enum tlee_status tlee_session_push(tlee_session *session, const float *frame,

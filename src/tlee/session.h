@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "execute.h"
 #include "model.h"
+#include "tlee_replay.h"
 
 enum tlee_session_state {
     TLEE_SESSION_IDLE,    /* no video was begun, or it failed */
@@ -23,6 +24,7 @@ struct tlee_session {
     struct tlee_run run;
     struct tlee_policy policy;
     uint64_t seed;
+    struct tlee_recording *recording; /* that videos are recorded in; NULL: they are recognised */
 
     /* The video that is under way. */
     enum tlee_session_state state;

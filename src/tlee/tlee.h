@@ -16,7 +16,8 @@
  *     } while (decision != TLEE_FINISHED);
  *     tlee_session_result(session, &result);
  *
- * tlee_video.h picks the right frames out of a file, folder or stream, in the right order.
+ * tlee_video.h picks the right frames out of a file, folder or stream, in the right order;
+ * tlee_replay.h tells what other thresholds would have decided.
  * Pointers to models, sessions and results must not be NULL, unless a function says so. While a
  * model is made ready or a session computes, threads round to nearest, trap nothing and take
  * denormal numbers as zero; the caller's own floating-point settings do not matter and are back on
