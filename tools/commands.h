@@ -16,7 +16,8 @@ enum {
     TLEE_FOR_HELP = 1 << 3,
     TLEE_FOR_BENCH = 1 << 4,
     TLEE_FOR_PREPARE = 1 << 5,
-    TLEE_FOR_EVAL = 1 << 6
+    TLEE_FOR_EVAL = 1 << 6,
+    TLEE_FOR_SWEEP = 1 << 7
 };
 
 struct tlee_command {
@@ -38,6 +39,7 @@ int tlee_cmd_prepare(const struct tlee_cli_options *options);
 int tlee_cmd_verify(const struct tlee_cli_options *options);
 int tlee_cmd_bench(const struct tlee_cli_options *options);
 int tlee_cmd_eval(const struct tlee_cli_options *options);
+int tlee_cmd_sweep(const struct tlee_cli_options *options);
 
 /*
  * Opens the model named by the first operand, and warns when it cannot take the exits asked for. On

@@ -94,6 +94,12 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return tlee_say_usage(topic(o), "%s needs %s", o->command->name, o->command->operands);
     if (bit == TLEE_FOR_PREPARE && !o->output)
         return tlee_say_usage(topic(o), "prepare needs -o FILE");
+    if (o->write && o->budget_kind == TLEE_BUDGET_NONE)
+        return tlee_say_usage(topic(o), "option '--write' needs '--budget X'");
+    if (o->check_features && !o->check)
+        return tlee_say_usage(topic(o), "option '--check-features' needs '--check LIST'");
+    if (o->temperature_fit && o->temperature.count)
+        return tlee_say_usage(topic(o), "either '--temperature' or '--temperature-fit'");
     if (is_given(line, "--every") && !o->video.sequential)
         return tlee_say_usage(topic(o), "option '--every' needs '--order sequential'");
     if (o->model.cpu != TLEE_CPU_AUTO && (unsigned)o->model.cpu & ~tlee_cpu_available())

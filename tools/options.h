@@ -10,6 +10,7 @@
 enum {
     TLEE_CLI_MAX_OPERANDS = 2,
     TLEE_CLI_MAX_RUNS = 10000,
+    TLEE_CLI_MAX_GRID = 1000000,
     TLEE_CLI_MAX_JOBS = 64,    /* each has its session, its video and ffmpeg's pipes */
     TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
 };
@@ -18,6 +19,14 @@ enum {
 struct tlee_cli_numbers {
     size_t count; /* 0: not given */
     double values[TLEE_EXITS_MAX];
+};
+
+/* What a budget is counted in. */
+enum tlee_budget {
+    TLEE_BUDGET_NONE,
+    TLEE_BUDGET_GMAC,
+    TLEE_BUDGET_MS,
+    TLEE_BUDGET_PAPER /* GMAC as the paper counts */
 };
 
 struct tlee_cli_options {
@@ -32,7 +41,15 @@ struct tlee_cli_options {
     const char *confusion; /* file for the confusion matrix; NULL: none */
     const char *root;      /* folder of a list's relative paths; NULL: the current one */
     size_t jobs;           /* videos at once */
-    size_t share, shares;  /* lines of a list whose index mod shares is share */
+    const char *features, *check_features; /* files that keep recordings; NULL: none */
+    const char *check;                     /* list to look at settings on; NULL: none */
+    const char *points;                    /* file for all settings; NULL: none */
+    const char *write;                     /* file for the model with chosen settings; NULL: none */
+    size_t grid;                           /* least number of settings; 0: the default */
+    enum tlee_budget budget_kind;
+    double budget; /* mean cost of a video, at most */
+    bool per_exit, temperature_fit;
+    size_t share, shares; /* lines of a list whose index mod shares is share */
     bool tune;
     const char *tune_cache; /* file that keeps what was measured; NULL: none */
     size_t top;             /* likeliest classes to list */

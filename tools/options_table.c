@@ -4,12 +4,14 @@
 #include "values.h"
 
 #include <limits.h>
+#include <string.h>
 
 enum {
-    FOR_VIDEOS = TLEE_FOR_RUN | TLEE_FOR_EVAL, /* commands that recognise videos */
-    FOR_FRAMES = FOR_VIDEOS | TLEE_FOR_BENCH,  /* that run a network */
-    FOR_MODEL = FOR_FRAMES | TLEE_FOR_INFO,    /* that use one */
-    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE /* that build one */
+    FOR_LISTS = TLEE_FOR_EVAL | TLEE_FOR_SWEEP, /* commands that take a list of videos */
+    FOR_VIDEOS = TLEE_FOR_RUN | FOR_LISTS,      /* that recognise videos */
+    FOR_FRAMES = FOR_VIDEOS | TLEE_FOR_BENCH,   /* that run a network */
+    FOR_MODEL = FOR_FRAMES | TLEE_FOR_INFO,     /* that use one */
+    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE  /* that build one */
 };
 
 /* ---- Options with a function of their own ---- */
@@ -56,6 +58,20 @@ static bool set_seed(struct tlee_cli_options *options, const char *value, int ch
 static bool set_share(struct tlee_cli_options *options, const char *value, int choice) {
     (void)choice;
     return tlee_parse_share(value, &options->share, &options->shares);
+}
+
+static bool set_budget(struct tlee_cli_options *options, const char *value, int choice) {
+    static const enum tlee_budget kinds[] = {TLEE_BUDGET_GMAC, TLEE_BUDGET_MS, TLEE_BUDGET_PAPER};
+    (void)choice;
+    char number[64];
+    size_t length = strspn(value, "0123456789.");
+    int unit = tlee_parse_choice(value + length, "gmac|ms|gmac_paper");
+    if (unit < 0 || length >= sizeof number)
+        return false;
+    memcpy(number, value, length);
+    number[length] = '\0';
+    options->budget_kind = kinds[unit];
+    return tlee_parse_number(number, 0, 1e12, &options->budget);
 }
 
 static bool set_order(struct tlee_cli_options *options, const char *value, int choice) {
@@ -120,9 +136,24 @@ const struct tlee_option tlee_option_table[] = {
      NAME(records)},
     {"--confusion", "FILE", A_FILE, TLEE_FOR_EVAL, "write the confusion matrix (CSV)",
      NAME(confusion)},
-    {"--root", "DIR", "a folder's name", TLEE_FOR_EVAL, "where relative paths of LIST begin (.)",
+    {"--features", "FILE", A_FILE, TLEE_FOR_SWEEP, "keep what is recorded; continues FILE",
+     NAME(features)},
+    {"--grid", "N", "a whole number from 1 to 1000000", TLEE_FOR_SWEEP,
+     "settings to look at, at least (4096)", COUNT(grid, TLEE_CLI_MAX_GRID)},
+    {"--per-exit", NULL, NULL, TLEE_FOR_SWEEP, "thresholds for each exit, too", FLAG(per_exit)},
+    {"--temperature-fit", NULL, NULL, TLEE_FOR_SWEEP, "with fitted temperatures",
+     FLAG(temperature_fit)},
+    {"--budget", "X", "a number with gmac, ms or gmac_paper behind it", TLEE_FOR_SWEEP,
+     "choose the best within X, 3.5gmac or 40ms", SET(set_budget)},
+    {"--write", "FILE", A_FILE, TLEE_FOR_SWEEP, "write the model with these thresholds",
+     NAME(write)},
+    {"--points", "FILE", A_FILE, TLEE_FOR_SWEEP, "write all settings (CSV)", NAME(points)},
+    {"--check", "LIST", A_FILE, TLEE_FOR_SWEEP, "what they come to on another list", NAME(check)},
+    {"--check-features", "FILE", A_FILE, TLEE_FOR_SWEEP, "keep what is recorded of that",
+     NAME(check_features)},
+    {"--root", "DIR", "a folder's name", FOR_LISTS, "where relative paths of LIST begin (.)",
      NAME(root)},
-    {"--jobs", "N", "a whole number from 1 to 64", TLEE_FOR_EVAL, "videos at once (1)",
+    {"--jobs", "N", "a whole number from 1 to 64", FOR_LISTS, "videos at once (1)",
      COUNT(jobs, TLEE_CLI_MAX_JOBS)},
     {"--shard", "I/N", "of the form I/N with I in 0..N-1", TLEE_FOR_EVAL,
      "only lines whose index mod N is I", SET(set_share)},
@@ -130,7 +161,8 @@ const struct tlee_option tlee_option_table[] = {
     {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
     {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
      FLAG(layers)},
-    {"--top", "K", A_COUNT, FOR_VIDEOS, "list the K likeliest classes (5)", COUNT(top, SIZE_MAX)},
+    {"--top", "K", A_COUNT, TLEE_FOR_RUN | TLEE_FOR_EVAL, "list the K likeliest classes (5)",
+     COUNT(top, SIZE_MAX)},
     {"--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH,
      "times to measure each (about 2 s, 5 at least)", COUNT(runs, TLEE_CLI_MAX_RUNS)},
     {"--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,

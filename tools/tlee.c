@@ -25,6 +25,12 @@ static const struct tlee_command commands[] = {
      "With --records an interrupted eval goes on where it stopped. Takes the options\n"
      "of run too.\n",
      tlee_cmd_eval},
+    {"sweep", TLEE_FOR_SWEEP, "MODEL LIST", 2, 2, "accuracy against cost of thousands of settings",
+     "Records the videos of LIST once, as eval takes it, with all exits of all frames,\n"
+     "and evaluates thousands of thresholds from that without running the network\n"
+     "again: the front of accuracy against multiply-accumulates and against measured\n"
+     "time, and the settings for a budget. A threshold that is given stays as it is.\n",
+     tlee_cmd_sweep},
     {"info", TLEE_FOR_INFO, "MODEL", 1, 1, "what a model is and what its exits cost",
      "Shows backbone, exits, thresholds and sizes of a model, and how many\n"
      "multiply-accumulates (MACs) a frame takes up to each exit, counted exactly\n"

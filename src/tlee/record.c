@@ -54,6 +54,7 @@ enum tlee_status tlee_recording_create(const tlee_model *model, struct tlee_reco
         tlee_free(&model->allocator, owned);
         return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for a recording");
     }
+    memset(owned->block, 0, measuring.used); /* of frames that are never there it is not garbage */
     owned->arena = tlee_arena_over(owned->block, measuring.used);
     lay_out(recording, &owned->arena);
     *out = recording;
