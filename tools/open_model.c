@@ -17,9 +17,9 @@ unsigned tlee_cli_threads(const struct tlee_cli_options *options) {
 static bool spread(const struct tlee_cli_numbers *given, const double *own, size_t exits,
                    double *values) {
     for (size_t b = 0; b < TLEE_EXITS_MAX; b++)
-        values[b] = !given->count           ? own[b]
-                    : given->count == exits ? given->values[b]
-                                            : given->values[0];
+        values[b] = !given->count || b >= exits ? own[b]
+                    : given->count == exits     ? given->values[b]
+                                                : given->values[0];
     return given->count <= 1 || given->count == exits;
 }
 
