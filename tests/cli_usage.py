@@ -16,16 +16,17 @@ def test_help():
     refused(2, "tlee: which command?")
     for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
-    for word in ("run", "eval", "info", "prepare", "verify", "bench", "random:"):
+    for word in ("run", "eval", "sweep", "info", "prepare", "verify", "bench", "random:"):
         check(word in overview.out, word, "is not in the overview")
-    for command in ("run", "eval", "info", "prepare", "verify", "bench", "help"):
+    for command in ("run", "eval", "sweep", "info", "prepare", "verify", "bench", "help"):
         page = good("help", command)
         check(page.out.startswith("usage: tlee " + command), page)
         check(good(command, "--help").out == page.out, command, "--help differs from help", command)
         check(good("--help", command, "x").out == page.out if command != "help" else True,
               "--help before", command)
     check(re.fullmatch(r"tlee \d+\.\d+\.\d+\n", good("--version").out), tlee("--version"))
-    pages = [good("help", command) for command in ("run", "eval", "info", "prepare", "bench")]
+    pages = [good("help", command) for command in ("run", "eval", "sweep", "info", "prepare",
+                                                "bench")]
     for page in [overview] + pages:
         check(all(len(line) <= 80 for line in page.out.splitlines()), "too wide:", page)
 
@@ -33,7 +34,7 @@ def test_help():
 def test_man_page():
     with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
         named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
-    pages = "".join(good("help", command).out for command in ("run", "eval", "info", "prepare",
+    pages = "".join(good("help", command).out for command in ("run", "eval", "sweep", "info", "prepare",
                                                         "bench"))
     helped = set(re.findall(r"^  (--\S+)", pages, re.M))
     helped -= {"--help", "--version"}
