@@ -8,7 +8,6 @@
 #include "tlee_video.h"
 
 enum {
-    TLEE_CLI_MAX_OPERANDS = 2,
     TLEE_CLI_MAX_RUNS = 10000,
     TLEE_CLI_MAX_JOBS = 64,    /* each has its session, its video and ffmpeg's pipes */
     TLEE_CLI_MAX_THREADS = 256 /* what a session takes */
@@ -16,7 +15,7 @@ enum {
 
 struct tlee_cli_options {
     const struct tlee_command *command; /* NULL when the line names none */
-    const char *operands[TLEE_CLI_MAX_OPERANDS];
+    char *const *operands;              /* [operand_count], a part of argv */
     size_t operand_count;
     bool help, version;
     uint64_t start_ns; /* tlee_now_ns when the program began */
@@ -39,7 +38,7 @@ struct tlee_cli_options {
 
 /*
  * Reads the command line; of an option given twice the last counts. On failure it has said what is
- * wrong. Strings stay those of argv.
+ * wrong. Strings stay those of argv, whose order changes: operands go to its beginning.
  */
 int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *options);
 
