@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One task of the array job that eval_slurm.sh submits: arguments are the number of shards and what
+# tlee eval takes.
+#SBATCH --requeue
+#SBATCH --open-mode=append
+shards=$1
+shift
+./tlee eval --shard "$SLURM_ARRAY_TASK_ID/$shards" \
+    --records "shard-$SLURM_ARRAY_TASK_ID-of-$shards.jsonl" "$@"
+status=$?
+# Slurm takes care of lost nodes. A worker that something killed goes back into the queue a few times;
+# it then goes on after the last record.
+if [ $status -gt 128 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $status
