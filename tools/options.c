@@ -94,8 +94,8 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return TLEE_EXIT_OK;
     if (o->operand_count < o->command->min_operands)
         return tlee_say_usage(topic(o), "%s needs %s", o->command->name, o->command->operands);
-    if (bit == TLEE_FOR_PREPARE && !o->output)
-        return tlee_say_usage(topic(o), "prepare needs -o FILE");
+    if (bit & (TLEE_FOR_PREPARE | TLEE_FOR_MERGE) && !o->output)
+        return tlee_say_usage(topic(o), "%s needs -o FILE", o->command->name);
     if (is_given(line, "--every") && !o->video.sequential)
         return tlee_say_usage(topic(o), "option '--every' needs '--order sequential'");
     if (o->model.cpu != TLEE_CPU_AUTO && (unsigned)o->model.cpu & ~tlee_cpu_available())

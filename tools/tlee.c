@@ -25,6 +25,11 @@ static const struct tlee_command commands[] = {
      "With --records an interrupted eval goes on where it stopped. Takes the options\n"
      "of run too.\n",
      tlee_cmd_eval},
+    {"merge", TLEE_FOR_MERGE, "RECORDS... -o FILE", 1, SIZE_MAX, "join the records of shards",
+     "Joins files of records that eval wrote for parts of a list (--shard) into FILE, in\n"
+     "the order of the list, and prints what eval prints of the whole list. Gaps,\n"
+     "overlaps and records of another model, list or setting are refused.\n",
+     tlee_cmd_merge},
     {"info", TLEE_FOR_INFO, "MODEL", 1, 1, "what a model is and what its exits cost",
      "Shows backbone, exits, thresholds and sizes of a model, and how many\n"
      "multiply-accumulates (MACs) a frame takes up to each exit, counted exactly\n"
@@ -67,7 +72,7 @@ static void print_overview(void) {
            "usage: tlee COMMAND [OPTIONS] OPERANDS\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].bit)
-            printf("  %-7s %-13s %s\n", commands[i].name, commands[i].operands,
+            printf("  %-7s %-18s %s\n", commands[i].name, commands[i].operands,
                    commands[i].summary);
     printf("\nMODEL is a weights file or random:BACKBONE[,KEY=VALUE...], the same network with\n"
            "weights from a formula.\n"
