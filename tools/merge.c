@@ -62,7 +62,7 @@ static bool check_identity(const struct tlee_merge *merge, const struct tlee_mer
            tlee_reason(error, "is of %s as in %s", message, first->name);
 }
 
-static int read_parts(struct tlee_merge *merge, char *const *names, size_t count) {
+static int read_parts(struct tlee_merge *merge, const char *const *names, size_t count) {
     struct tlee_error error;
     merge->parts = calloc(count, sizeof *merge->parts);
     if (!merge->parts)
@@ -203,7 +203,7 @@ static int check_gaps(const struct tlee_merge *merge, const char *output) {
     return tlee_say_fault(output, error.message);
 }
 
-int tlee_merge_files(struct tlee_merge *merge, char *const *names, size_t count,
+int tlee_merge_files(struct tlee_merge *merge, const char *const *names, size_t count,
                      const char *output) {
     *merge = (struct tlee_merge){0};
     int status = read_parts(merge, names, count);

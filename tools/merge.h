@@ -28,7 +28,7 @@ struct tlee_merge {
  * command's exit status and has said what is wrong: of a file by its name, of gaps by the name of
  * `output`, the file that is not written. In any case the merge is ended with tlee_merge_free.
  */
-int tlee_merge_files(struct tlee_merge *merge, char *const *names, size_t count,
+int tlee_merge_files(struct tlee_merge *merge, const char *const *names, size_t count,
                      const char *output);
 
 /* Writes the lines as they are, in the order of the list, into `output`, which takes the place of a

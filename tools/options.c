@@ -114,7 +114,7 @@ int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {
     tlee_model_options_default(&o->model);
     tlee_session_options_default(&o->session);
     tlee_video_options_default(&o->video);
-    o->operands = argv;
+    o->operands = (const char *const *)argv;
     struct line line = {argc, 1, argv, 0};
     bool ended = false;
     for (; line.at < argc; line.at++) {

@@ -15,7 +15,7 @@ enum {
 
 struct tlee_cli_options {
     const struct tlee_command *command; /* NULL when the line names none */
-    char *const *operands;              /* [operand_count], a part of argv */
+    const char *const *operands;        /* [operand_count], a part of argv */
     size_t operand_count;
     bool help, version;
     uint64_t start_ns; /* tlee_now_ns when the program began */
@@ -23,6 +23,7 @@ struct tlee_cli_options {
     const char *output;    /* file to write; NULL: none */
     const char *records;   /* file for a record of each video; NULL: none */
     const char *confusion; /* file for the confusion matrix; NULL: none */
+    const char *names;     /* model that has the names of classes; NULL: none */
     const char *root;      /* folder of a list's relative paths; NULL: the current one */
     size_t jobs;           /* videos at once */
     size_t share, shares;  /* lines of a list whose index mod shares is share */

@@ -115,6 +115,8 @@ const struct tlee_option tlee_option_table[] = {
      NAME(records)},
     {"--confusion", "FILE", A_FILE, TLEE_FOR_EVAL | TLEE_FOR_MERGE,
      "write the confusion matrix (CSV)", NAME(confusion)},
+    {"--names", "MODEL", "a model's name", TLEE_FOR_MERGE, "names of classes from MODEL",
+     NAME(names)},
     {"--root", "DIR", "a folder's name", TLEE_FOR_EVAL, "where relative paths of LIST begin (.)",
      NAME(root)},
     {"--jobs", "N", "a whole number from 1 to 64", TLEE_FOR_EVAL, "videos at once (1)",
