@@ -9,9 +9,9 @@ shift
 ./tlee eval --shard "$SLURM_ARRAY_TASK_ID/$shards" \
     --records "shard-$SLURM_ARRAY_TASK_ID-of-$shards.jsonl" "$@"
 status=$?
-# Slurm takes care of lost nodes. A worker that something killed goes back into the queue a few times;
-# it then goes on after the last record.
-if [ $status -gt 128 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
+# Slurm takes care of lost nodes. A worker that something killed, but did not ask to end (143), goes
+# back into the queue a few times; it then goes on after the last record.
+if [ $status -gt 128 ] && [ $status -ne 143 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
     scontrol requeue "$SLURM_JOB_ID"
 fi
 exit $status
