@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -48,6 +49,11 @@ def find(program):
     return shutil.which(program, path=path)
 
 
+def stop_cleanly():
+    """SIGTERM, as timeout(1) sends it, becomes an exception too, so that services are stopped."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+
+
 def wait_for(condition, what, seconds=LIMIT):
     """Looks again and again; a condition that never comes true is an error."""
     end = time.monotonic() + seconds
@@ -62,31 +68,21 @@ def wait_for(condition, what, seconds=LIMIT):
 
 # ---- Processes ----
 
-def processes(*words):
-    """Numbers of the processes whose command line has all the words."""
+def workers(folders, shard):
+    """Numbers and folders of the workers at a shard ("1/4") whose command lies below one of these."""
     found = []
-    for entry in glob.glob("/proc/[0-9]*/cmdline"):
+    for entry in glob.glob("/proc/[0-9]*"):
         try:
-            with open(entry, "rb") as file:
-                line = file.read().decode("utf-8", "replace").split("\0")
+            with open(entry + "/cmdline", "rb") as file:
+                words = file.read().decode("utf-8", "replace").split("\0")
+            place = os.path.dirname(os.readlink(entry + "/exe"))
         except OSError:
             continue
-        if all(word in line for word in words):
-            found.append(int(entry.split("/")[2]))
+        if words[1:2] == ["eval"] and shard in words and any(
+                os.path.join(place, "").startswith(os.path.join(os.path.realpath(folder), ""))
+                for folder in folders):
+            found.append((int(os.path.basename(entry)), place))
     return found
-
-
-def folder_of(process):
-    try:
-        return os.readlink("/proc/%d/cwd" % process)
-    except OSError:
-        return ""
-
-
-def workers(places, shard):
-    """Numbers of the workers at a shard ("1/4") below one of the places."""
-    return [process for process in processes("./tlee", "eval", shard)
-            if any(folder_of(process).startswith(os.path.realpath(place)) for place in places)]
 
 
 def kill(process):

@@ -33,6 +33,7 @@ MpiDefault=none
 MailProg=/bin/true
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=1,bf_interval=1
 ReturnToService=2
 KillWait=2
 MinJobAge=3600

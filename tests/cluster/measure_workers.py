@@ -11,7 +11,7 @@ import tempfile
 import time
 
 import cluster_slurm
-from cluster_case import Case, finish, installed
+from cluster_case import Case, finish, installed, stop_cleanly
 
 WORKERS = (1, 2)
 SHARDS = 2
@@ -55,15 +55,18 @@ def report(times):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tlee", required=True, help="the command")
-    parser.add_argument("--videos", type=int, default=96)
+    parser.add_argument("--videos", type=int, default=192)
+    parser.add_argument("--engine", choices=("parallel", "slurm"), help="this one alone")
     parser.add_argument("file", help="where times are kept")
     args = parser.parse_args()
+    stop_cleanly()
     engines = (("parallel", by_parallel, {"parallel": "parallel"}),
                ("slurm", by_slurm, cluster_slurm.PROGRAMS))
     with tempfile.TemporaryDirectory() as temp, open(args.file, "a+", encoding="ascii") as file:
         case = Case(temp, args.tlee, args.videos)
         for name, run, programs in engines:
-            for workers in WORKERS if installed(name, programs) else ():
+            wanted = args.engine in (None, name) and installed(name, programs)
+            for workers in WORKERS if wanted else ():
                 line = {"engine": name, "workers": workers, "videos": args.videos,
                         "seconds": run(case, temp, workers)}
                 file.write(json.dumps(line) + "\n")

@@ -28,8 +28,8 @@ def shard_file(folder, shard):
 def kill_midway(places, shard, least=2):
     """Kills a worker after some of its records; returns those that it had written for certain."""
     def ready():
-        for process in workers(places, shard):
-            lines = lines_of(shard_file(cluster_case.folder_of(process), shard))
+        for process, folder in workers(places, shard):
+            lines = lines_of(shard_file(folder, shard))
             if len(lines) >= least:
                 return process, lines
         return None
@@ -71,7 +71,7 @@ def test_stopped(case, want):
     wait_for(lambda: len(lines_of(shard_file(folder, "1/3"))) >= 2, "records")
     os.killpg(run.pid, signal.SIGKILL)
     for shard in ("0/3", "1/3", "2/3"):
-        for process in workers([folder], shard):
+        for process, _ in workers([folder], shard):
             kill(process)
     finish(run, "killed eval_parallel.sh", -signal.SIGKILL)
     lines = lines_of(shard_file(folder, "1/3"))
@@ -181,6 +181,7 @@ def main():
     parser.add_argument("--tlee", required=True, help="the command")
     parser.add_argument("only", nargs="*", help="local, stopped, ssh or slurm alone")
     args = parser.parse_args()
+    cluster_case.stop_cleanly()
     parts = (("local", test_local, PARALLEL), ("stopped", test_stopped, PARALLEL),
              ("ssh", test_ssh_parts, dict(PARALLEL, **cluster_ssh.PROGRAMS)),
              ("slurm", test_slurm, cluster_slurm.PROGRAMS))

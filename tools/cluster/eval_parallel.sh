@@ -34,11 +34,16 @@ shift $((OPTIND - 1))
 folder=$1
 model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$2" "$3")
 shift 3
-[ -z "$hosts" ] || hosts=$(cd "$(dirname "$hosts")" && pwd)/$(basename "$hosts")
-cd "$folder"
 
-records="shard-{}-of-$shards.jsonl" log=jobs-of-$shards.txt
-set -- ./tlee eval --shard "{}/$shards" --records "$records" "$@" "$model" list.txt
+run=$folder
+if [ -n "$hosts" ]; then
+    hosts=$(cd "$(dirname "$hosts")" && pwd)/$(basename "$hosts")
+    cd "$folder"
+    run=. # on every machine
+fi
+[ ! -f "$run/$model" ] || model=$run/$model
+records=$run/shard-{}-of-$shards.jsonl
+set -- "$run/tlee" eval --shard "{}/$shards" --records "$records" "$@" "$model" "$run/list.txt"
 if [ -n "$hosts" ]; then
     # The records so far go with a shard to whichever machine takes it, and come back however it
     # ends. The first time there is an empty file to send.
@@ -46,7 +51,7 @@ if [ -n "$hosts" ]; then
         : >>"shard-$i-of-$shards.jsonl"
     done
     set -- --transferfile "$records" --return "$records" --cleanup "$@"
-    for file in tlee list.txt "$model"; do
+    for file in ./tlee ./list.txt "$model"; do
         [ ! -f "$file" ] || set -- --basefile "$file" "$@"
     done
     # A folder there, in the user's home, that no other evaluation of the user's has.
@@ -58,6 +63,7 @@ fi
 # The workers' own summaries go nowhere: what counts is the one of all records.
 seq 0 $((shards - 1)) |
     parallel --will-cite --quote --tag --jobs "$workers" --retries "$tries" \
-        --joblog "$log" --resume-failed "$@" >/dev/null ||
-    echo "eval_parallel.sh: shards failed, see $folder/$log; the same command tries them again" >&2
-exec ./tlee merge -o records.jsonl shard-*-of-"$shards".jsonl
+        --joblog "$run/jobs-of-$shards.txt" --resume-failed "$@" >/dev/null ||
+    echo "eval_parallel.sh: shards failed, see $folder/jobs-of-$shards.txt; the same command tries" \
+        "them again" >&2
+exec "$run/tlee" merge -o "$run/records.jsonl" "$run"/shard-*-of-"$shards".jsonl

@@ -31,13 +31,14 @@ shift $((OPTIND - 1))
 folder=$1
 model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$2" "$3")
 shift 3
-cd "$folder"
+[ ! -f "$folder/$model" ] || model=$folder/$model
 
 array=$(sbatch --parsable --array="0-$((shards - 1))" --cpus-per-task="$cpus" \
-    --job-name=tlee-eval --output=shard-%a.log \
-    "$here/slurm_shard.sh" "$shards" --threads "$cpus" "$@" "$model" list.txt)
+    --job-name=tlee-eval --output="$folder/shard-%a.log" \
+    "$here/slurm_shard.sh" "$shards" "$folder" --threads "$cpus" "$@" "$model" "$folder/list.txt")
+array=${array%%;*} # without the cluster's name
 # After any end of the tasks: merge itself says what is missing.
-merge=$(sbatch --parsable --dependency="afterany:${array%%;*}" \
-    --job-name=tlee-merge --output=merge.log \
-    --wrap "./tlee merge -o records.jsonl shard-*-of-$shards.jsonl")
-echo "jobs ${array%%;*} and ${merge%%;*}; the summary will be in $folder/merge.log"
+merge=$(sbatch --parsable --dependency="afterany:$array" \
+    --job-name=tlee-merge --output="$folder/merge.log" \
+    "$here/slurm_merge.sh" "$shards" "$folder")
+echo "jobs $array and ${merge%%;*}; the summary will be in $folder/merge.log"
