@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee merge: the records of shards become those of the whole list. */
 #include "eval_results.h"
-#include "merge.h"
+#include "merge_records.h"
 #include "options.h"
 #include "system_file.h"
 

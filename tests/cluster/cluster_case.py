@@ -69,7 +69,8 @@ def wait_for(condition, what, seconds=LIMIT):
 # ---- Processes ----
 
 def workers(folders, shard):
-    """Numbers and folders of the workers at a shard ("1/4") whose command lies below one of these."""
+    """Numbers and folders of the workers at a shard ("1/4") whose command lies below one of
+    these."""
     found = []
     for entry in glob.glob("/proc/[0-9]*"):
         try:

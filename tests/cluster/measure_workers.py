@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How long a list of generated clips takes with one worker and with two, of one thread each, on this
-machine: through GNU parallel, and through a Slurm of the script's own. From the start of the command
-to the joined records; each round adds a line to FILE, and what FILE comes to is printed."""
+"""How long a list of generated clips takes with one worker and with two, of one thread each, on
+this machine: through GNU parallel, and through a Slurm of the script's own. From the start of the
+command to the joined records; each round adds a line to FILE, and what FILE comes to is printed."""
 import argparse
 import json
 import os
@@ -47,9 +47,10 @@ def report(times):
                           if line["engine"] == engine and line["workers"] == workers]
                 for workers in WORKERS}
         for workers, rates in rows.items():
-            print("%-8s %d workers  %5.2f videos/s at best, median %5.2f of %d runs, %.2f times one" % (
-                engine, workers, max(rates), statistics.median(rates), len(rates),
-                statistics.median(rates) / statistics.median(rows[1])))
+            median = statistics.median(rates)
+            print("%-8s %d workers: %5.2f videos/s at best, median %5.2f of %d runs, %.2f x one"
+                  % (engine, workers, max(rates), median, len(rates),
+                     median / statistics.median(rows[1])))
 
 
 def main():

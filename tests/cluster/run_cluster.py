@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Evaluations spread over many workers by GNU parallel and by Slurm, for real: what comes together is
-what one machine says, whichever workers are lost on the way. Everything that runs is private to the
-test: folders, ports, keys, munged, slurmctld, slurmd and sshd."""
+"""Evaluations spread over many workers by GNU parallel and by Slurm, for real: what comes together
+is what one machine says, whichever workers are lost on the way. Everything that runs is private to
+the test: folders, ports, keys, munged, slurmctld, slurmd and sshd."""
 import argparse
 import os
 import signal
@@ -45,8 +45,8 @@ def compare(case, want, folder, what):
 
 
 def kept(folder, shard, lines, what):
-    """The shard was gone on with: the lost worker's records are there as they were, but for those of
-    videos that failed, which are tried again."""
+    """The shard was gone on with: the lost worker's records are there as they were, but for those
+    of videos that failed, which are tried again."""
     before, after = ([line for line in some if b'"error": ' not in line]
                      for some in (lines, lines_of(shard_file(folder, shard))))
     check(before and after[:len(before)] == before, what, "began shard", shard, "anew")

@@ -3,8 +3,8 @@
  * Files of records, one for each share of a list, joined in the list's order. What does not belong
  * together is refused: gaps, overlaps and records of another identity.
  */
-#ifndef TLEE_MERGE_H
-#define TLEE_MERGE_H
+#ifndef TLEE_MERGE_RECORDS_H
+#define TLEE_MERGE_RECORDS_H
 
 #include "records.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "merge.h"
+#include "merge_records.h"
 
 #include "reason.h"
 #include "replace_file.h"
