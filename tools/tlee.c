@@ -26,8 +26,8 @@ static const struct tlee_command commands[] = {
      "of run too.\n",
      tlee_cmd_eval},
     {"merge", TLEE_FOR_MERGE, "RECORDS... -o FILE", 1, SIZE_MAX, "join the records of shards",
-     "Joins files of records that eval wrote for parts of a list (--shard) into FILE, in\n"
-     "the order of the list, and prints what eval prints of the whole list. Gaps,\n"
+     "Joins files of records that eval wrote for parts of a list (--shard) into FILE,\n"
+     "in the order of the list, and prints what eval prints of the whole list. Gaps,\n"
      "overlaps and records of another model, list or setting are refused.\n",
      tlee_cmd_merge},
     {"info", TLEE_FOR_INFO, "MODEL", 1, 1, "what a model is and what its exits cost",
