@@ -66,4 +66,4 @@ seq 0 $((shards - 1)) |
         --joblog "$run/jobs-of-$shards.txt" --resume-failed "$@" >/dev/null ||
     echo "eval_parallel.sh: shards failed, see $folder/jobs-of-$shards.txt; the same command tries" \
         "them again" >&2
-exec "$run/tlee" merge -o "$run/records.jsonl" "$run"/shard-*-of-"$shards".jsonl
+exec "$here/join.sh" "$run" "$shards"

@@ -40,5 +40,5 @@ array=${array%%;*} # without the cluster's name
 # After any end of the tasks: merge itself says what is missing.
 merge=$(sbatch --parsable --dependency="afterany:$array" \
     --job-name=tlee-merge --output="$folder/merge.log" \
-    "$here/slurm_merge.sh" "$shards" "$folder")
+    "$here/join.sh" "$folder" "$shards")
 echo "jobs $array and ${merge%%;*}; the summary will be in $folder/merge.log"
