@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import resource
 import struct
 import sys
 import tempfile
@@ -97,7 +98,10 @@ def test_many(temp):
     files = [write(os.path.join(temp, "m%d" % i), [record(i, {"videos": videos})])
              for i in range(videos)]
     out = os.path.join(temp, "out")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
     answer = merged(out, files, "--json").json()
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     check(answer.get("videos") == videos, answer)
     check(read(out).count("\n") == videos, "lines of many files")
 
