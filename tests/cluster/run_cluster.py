@@ -6,6 +6,7 @@ the test: folders, ports, keys, munged, slurmctld, slurmd and sshd."""
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -195,7 +196,7 @@ def main():
             try:
                 test(case, want)
                 print("%s: done" % name, flush=True)
-            except (LookupError, OSError, ValueError):
+            except (LookupError, OSError, ValueError, subprocess.SubprocessError):
                 check(False, name, "broke off:", traceback.format_exc())
     return cluster_case.closing()
 
