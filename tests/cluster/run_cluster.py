@@ -65,6 +65,21 @@ def test_local(case, want):
     kept(folder, "1/4", lines, "local")
 
 
+def test_refusals(case):
+    """Lines that make no sense are refused before anything is made."""
+    folder, hosts = case.folder("refused"), case.folder("hosts")
+    with open(hosts, "w", encoding="ascii") as file:
+        file.write("2/:\n")
+    _, err = finish(case.start("eval_parallel.sh", folder, "-H", hosts), "a hosts file with :", 2)
+    check("':'" in err, err)
+    for script in ("eval_parallel.sh", "eval_slurm.sh"):
+        for options in (("-x",), ("-n",), ("--", "only", "two")):
+            done = subprocess.run([os.path.join(cluster_case.SCRIPTS, script)] + list(options),
+                                  stderr=subprocess.PIPE, check=False)
+            check(done.returncode == 2 and b"usage: " in done.stderr, script, options, done)
+    check(not os.path.exists(folder), "a folder was made")
+
+
 def test_stopped(case, want):
     """Everything killed at once, a line torn; the same command again."""
     folder = case.folder("stopped")
@@ -190,6 +205,7 @@ def main():
         case = Case(temp, args.tlee, VIDEOS, missing=(MISSING,))
         want = case.evaluate()
         check(len(want[0]) == VIDEOS, "one machine has records of", len(want[0]))
+        test_refusals(case)
         for name, test, programs in parts:
             if (args.only and name not in args.only) or not installed(name, programs):
                 continue

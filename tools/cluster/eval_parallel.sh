@@ -31,6 +31,10 @@ while getopts H:n:j:r: option; do
 done
 shift $((OPTIND - 1))
 [ $# -ge 3 ] || usage
+if [ -n "$hosts" ] && grep -qE '^([0-9]+/)?:$' "$hosts"; then
+    echo "eval_parallel.sh: $hosts: ':' gets no files sent; name this machine as ssh knows it" >&2
+    exit 2
+fi
 folder=$1
 model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$2" "$3")
 shift 3
