@@ -100,7 +100,8 @@ TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))
 SHARED := $(if $(filter 1,$(STATIC)),,$(OBJ)/libtlee.so)
 PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 
-.PHONY: all help test test-programs fuzz fuzz-run test-parity golden lint asan ubsan tsan valgrind bench demo install \
+.PHONY: all help test test-programs fuzz fuzz-run test-parity test-cluster golden lint asan ubsan \
+  tsan valgrind bench demo install \
   uninstall format clean FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -165,6 +166,11 @@ TORCH_PYTHON ?= /usr/bin/python3
 test-parity: build/tlee
 	$(Q)$(TORCH_PYTHON) tests/parity/run_parity.py --tlee build/tlee \
 	  $(if $(ORACLE),--oracle $(ORACLE)) $(if $(REAL),--real $(REAL))
+
+# Evaluations spread by GNU parallel, over ssh too, and by Slurm, for real; parts whose programs are not
+# installed are skipped.
+test-cluster: build/tlee
+	$(Q)$(PYTHON) tests/cluster/run_cluster.py --tlee build/tlee $(ONLY)
 
 # The results that tests/test_golden.c holds the engine to, made anew.
 golden:
@@ -238,6 +244,7 @@ help:
 	@echo "make bench           tables of what each exit costs, into bench/out/ (BENCH_RUNS=0: no times)"
 	@echo "make test            all tests that need only a C compiler and Python 3"
 	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
+	@echo "make test-cluster    evaluations on many workers (GNU parallel, ssh, Slurm; ONLY=slurm)"
 	@echo "make lint            style, static analysis, symbols, headers"
 	@echo "make asan|ubsan|tsan|valgrind   the tests under a checker"
 	@echo "make fuzz            weights and models under libFuzzer (CC=clang, SECONDS_EACH=60)"

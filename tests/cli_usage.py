@@ -6,6 +6,7 @@ import re
 from cli_tool import SMALL, check, good, refused, tlee
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+WITH_OPTIONS = ("run", "eval", "sweep", "merge", "info", "prepare", "bench")
 TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--exit-threshold",
                "--gate-threshold", "--temperature", "--gate", "--seed", "--order", "--every",
                "--matrix", "--load")
@@ -16,17 +17,16 @@ def test_help():
     refused(2, "tlee: which command?")
     for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
-    for word in ("run", "eval", "sweep", "info", "prepare", "verify", "bench", "random:"):
+    for word in ("run", "eval", "sweep", "merge", "info", "prepare", "verify", "bench", "random:"):
         check(word in overview.out, word, "is not in the overview")
-    for command in ("run", "eval", "sweep", "info", "prepare", "verify", "bench", "help"):
+    for command in ("run", "eval", "sweep", "merge", "info", "prepare", "verify", "bench", "help"):
         page = good("help", command)
         check(page.out.startswith("usage: tlee " + command), page)
         check(good(command, "--help").out == page.out, command, "--help differs from help", command)
         check(good("--help", command, "x").out == page.out if command != "help" else True,
               "--help before", command)
     check(re.fullmatch(r"tlee \d+\.\d+\.\d+\n", good("--version").out), tlee("--version"))
-    pages = [good("help", command) for command in ("run", "eval", "sweep", "info", "prepare",
-                                                "bench")]
+    pages = [good("help", command) for command in WITH_OPTIONS]
     for page in [overview] + pages:
         check(all(len(line) <= 80 for line in page.out.splitlines()), "too wide:", page)
 
@@ -34,8 +34,7 @@ def test_help():
 def test_man_page():
     with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
         named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
-    pages = "".join(good("help", command).out for command in ("run", "eval", "sweep", "info", "prepare",
-                                                        "bench"))
+    pages = "".join(good("help", command).out for command in WITH_OPTIONS)
     helped = set(re.findall(r"^  (--\S+)", pages, re.M))
     helped -= {"--help", "--version"}
     check(named == helped and len(named) > 15, "man page and help differ in", named ^ helped)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee eval: the videos of a list through one model, and how well that went. */
 #include "eval_jobs.h"
-#include "eval_summary.h"
+#include "eval_results.h"
 #include "stop_signal.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static int fault(const char *file, const struct tlee_error *error) {
     return tlee_say_fault(file, error->message);
@@ -74,47 +71,12 @@ static int list_todo(struct tlee_eval *eval, size_t **todo, size_t *count) {
 
 /* ---- What comes of it ---- */
 
-/* Opened before the work, so that a name that does not work is known at once. */
-static int open_confusion(const struct tlee_cli_options *options, FILE **file) {
-    *file = options->confusion ? fopen(options->confusion, "ae") : NULL;
-    if (options->confusion && !*file)
-        return tlee_say_fault(options->confusion, strerror(errno));
-    return TLEE_EXIT_OK;
-}
-
-static int write_confusion(const struct tlee_eval *eval, FILE **file) {
-    const char *name = eval->options->confusion;
-    if (!*file)
-        return TLEE_EXIT_OK;
-    /* What is no regular file has no length to cut. */
-    bool cut = ftruncate(fileno(*file), 0) == 0 || errno == EINVAL;
-    bool good = cut && tlee_eval_confusion(&eval->records, eval->model, *file);
-    errno = 0;
-    good = !ferror(*file) && good;
-    good = fclose(*file) == 0 && good;
-    *file = NULL;
-    return good ? TLEE_EXIT_OK
-                : tlee_say_fault(name, errno ? strerror(errno) : "could not be written");
-}
-
 static int report(struct tlee_eval *eval, FILE **confusion) {
-    struct tlee_eval_summary summary;
     struct tlee_error error;
+    const char *list = eval->options->operands[1];
     if (!tlee_records_sort(&eval->records, &error))
-        return fault(eval->options->operands[1], &error);
-    bool good = tlee_eval_summarise(&summary, &eval->records);
-    if (good && eval->options->json)
-        tlee_eval_summary_json(&summary, eval->model);
-    else if (good)
-        tlee_eval_summary_text(&summary, eval->model);
-    bool all_failed = good && summary.failed && !summary.ran;
-    tlee_eval_summary_free(&summary);
-    if (!good)
-        return tlee_say_fault(eval->options->operands[1], "out of memory");
-    int status = write_confusion(eval, confusion);
-    if (status == TLEE_EXIT_OK && all_failed)
-        status = tlee_say_fault(eval->options->operands[1], "every video failed");
-    return status;
+        return fault(list, &error);
+    return tlee_eval_results(eval->options, list, &eval->records, eval->model, confusion);
 }
 
 /* What is known, and how to go on. */
@@ -146,7 +108,7 @@ int tlee_cmd_eval(const struct tlee_cli_options *options) {
     struct tlee_eval eval = {.options = options, .file = {.fd = -1}};
     tlee_model *model = NULL;
     FILE *confusion = NULL;
-    int status = open_confusion(options, &confusion);
+    int status = tlee_eval_open_confusion(options, &confusion);
     if (status == TLEE_EXIT_OK)
         status = open_all(&eval, &model);
     if (status == TLEE_EXIT_OK)

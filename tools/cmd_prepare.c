@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee prepare: a model as this machine computes with it. */
 #include "options.h"
+#include "system_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-
-static bool is_same_file(const char *a, const char *b) {
-    struct stat of_a, of_b;
-    return !stat(a, &of_a) && !stat(b, &of_b) && of_a.st_dev == of_b.st_dev &&
-           of_a.st_ino == of_b.st_ino;
-}
 
 static int report(const tlee_model *model, const char *file) {
     struct tlee_model_info info;
@@ -27,7 +22,7 @@ int tlee_cmd_prepare(const struct tlee_cli_options *options) {
     const char *file = options->output;
     tlee_model *model = NULL;
     struct tlee_error error;
-    if (is_same_file(options->operands[0], file))
+    if (tlee_is_same_file(options->operands[0], file))
         return tlee_say_usage("prepare", "%s is the model itself", file);
     int status = tlee_cli_open_model(options, &model);
     if (status == TLEE_EXIT_OK) {

@@ -17,7 +17,8 @@ enum {
     TLEE_FOR_BENCH = 1 << 4,
     TLEE_FOR_PREPARE = 1 << 5,
     TLEE_FOR_EVAL = 1 << 6,
-    TLEE_FOR_SWEEP = 1 << 7
+    TLEE_FOR_SWEEP = 1 << 7,
+    TLEE_FOR_MERGE = 1 << 8
 };
 
 struct tlee_command {
@@ -37,6 +38,7 @@ int tlee_cmd_run(const struct tlee_cli_options *options);
 int tlee_cmd_info(const struct tlee_cli_options *options);
 int tlee_cmd_prepare(const struct tlee_cli_options *options);
 int tlee_cmd_verify(const struct tlee_cli_options *options);
+int tlee_cmd_merge(const struct tlee_cli_options *options);
 int tlee_cmd_bench(const struct tlee_cli_options *options);
 int tlee_cmd_eval(const struct tlee_cli_options *options);
 int tlee_cmd_sweep(const struct tlee_cli_options *options);

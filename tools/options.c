@@ -60,7 +60,8 @@ static int parse_option(struct line *line, struct tlee_cli_options *o) {
 }
 
 /* The first operand is the command, the others are its own. */
-static int parse_operand(const char *text, struct tlee_cli_options *o) {
+static int parse_operand(struct line *line, struct tlee_cli_options *o) {
+    char *text = line->argv[line->at];
     if (!o->command) {
         o->command = tlee_command_find(text);
         if (!o->command)
@@ -72,7 +73,8 @@ static int parse_operand(const char *text, struct tlee_cli_options *o) {
     if (o->operand_count == o->command->max_operands)
         return tlee_say_usage(o->command->name, "%s takes no further operand '%s'",
                               o->command->name, text);
-    o->operands[o->operand_count++] = text;
+    /* The command's name stood before it, so this place has been read. */
+    line->argv[o->operand_count++] = text;
     return TLEE_EXIT_OK;
 }
 
@@ -92,8 +94,8 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return TLEE_EXIT_OK;
     if (o->operand_count < o->command->min_operands)
         return tlee_say_usage(topic(o), "%s needs %s", o->command->name, o->command->operands);
-    if (bit == TLEE_FOR_PREPARE && !o->output)
-        return tlee_say_usage(topic(o), "prepare needs -o FILE");
+    if (bit & (TLEE_FOR_PREPARE | TLEE_FOR_MERGE) && !o->output)
+        return tlee_say_usage(topic(o), "%s needs -o FILE", o->command->name);
     if (o->write && o->budget_kind == TLEE_BUDGET_NONE)
         return tlee_say_usage(topic(o), "option '--write' needs '--budget X'");
     if (o->check_features && !o->check)
@@ -118,6 +120,7 @@ int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {
     tlee_model_options_default(&o->model);
     tlee_session_options_default(&o->session);
     tlee_video_options_default(&o->video);
+    o->operands = (const char *const *)argv;
     struct line line = {argc, 1, argv, 0};
     bool ended = false;
     for (; line.at < argc; line.at++) {
@@ -128,7 +131,7 @@ int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {
         else if (!ended && text[0] == '-' && text[1])
             status = parse_option(&line, o);
         else
-            status = parse_operand(text, o);
+            status = parse_operand(&line, o);
         if (status)
             return status;
     }

@@ -8,7 +8,6 @@
 #include "tlee_video.h"
 
 enum {
-    TLEE_CLI_MAX_OPERANDS = 2,
     TLEE_CLI_MAX_RUNS = 10000,
     TLEE_CLI_MAX_GRID = 1000000,
     TLEE_CLI_MAX_JOBS = 64,    /* each has its session, its video and ffmpeg's pipes */
@@ -31,7 +30,7 @@ enum tlee_budget {
 
 struct tlee_cli_options {
     const struct tlee_command *command; /* NULL when the line names none */
-    const char *operands[TLEE_CLI_MAX_OPERANDS];
+    const char *const *operands;        /* [operand_count], a part of argv */
     size_t operand_count;
     bool help, version;
     uint64_t start_ns; /* tlee_now_ns when the program began */
@@ -39,6 +38,7 @@ struct tlee_cli_options {
     const char *output;    /* file to write; NULL: none */
     const char *records;   /* file for a record of each video; NULL: none */
     const char *confusion; /* file for the confusion matrix; NULL: none */
+    const char *names;     /* model that has the names of classes; NULL: none */
     const char *root;      /* folder of a list's relative paths; NULL: the current one */
     size_t jobs;           /* videos at once */
     const char *features, *check_features; /* files that keep recordings; NULL: none */
@@ -63,7 +63,7 @@ struct tlee_cli_options {
 
 /*
  * Reads the command line; of an option given twice the last counts. On failure it has said what is
- * wrong. Strings stay those of argv.
+ * wrong. Strings stay those of argv, whose order changes: operands go to its beginning.
  */
 int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *options);
 

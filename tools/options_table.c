@@ -131,11 +131,14 @@ static bool set_no_verify(struct tlee_cli_options *options, const char *value, i
 #define THRESHOLDS "one number from 0 to 1 or one for each exit"
 
 const struct tlee_option tlee_option_table[] = {
-    {"--output", "FILE", A_FILE, TLEE_FOR_PREPARE, "what to write, -o for short", NAME(output)},
+    {"--output", "FILE", A_FILE, TLEE_FOR_PREPARE | TLEE_FOR_MERGE, "what to write, -o for short",
+     NAME(output)},
     {"--records", "FILE", A_FILE, TLEE_FOR_EVAL, "add a line for each video; continues FILE",
      NAME(records)},
-    {"--confusion", "FILE", A_FILE, TLEE_FOR_EVAL, "write the confusion matrix (CSV)",
-     NAME(confusion)},
+    {"--confusion", "FILE", A_FILE, TLEE_FOR_EVAL | TLEE_FOR_MERGE,
+     "write the confusion matrix (CSV)", NAME(confusion)},
+    {"--names", "MODEL", "a model's name", TLEE_FOR_MERGE, "names of classes from MODEL",
+     NAME(names)},
     {"--features", "FILE", A_FILE, TLEE_FOR_SWEEP, "keep what is recorded; continues FILE",
      NAME(features)},
     {"--grid", "N", "a whole number from 1 to 1000000", TLEE_FOR_SWEEP,
@@ -157,7 +160,8 @@ const struct tlee_option tlee_option_table[] = {
      COUNT(jobs, TLEE_CLI_MAX_JOBS)},
     {"--shard", "I/N", "of the form I/N with I in 0..N-1", TLEE_FOR_EVAL,
      "only lines whose index mod N is I", SET(set_share)},
-    {"--json", NULL, NULL, FOR_MODEL, "one JSON object instead of text", FLAG(json)},
+    {"--json", NULL, NULL, FOR_MODEL | TLEE_FOR_MERGE, "one JSON object instead of text",
+     FLAG(json)},
     {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
     {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
      FLAG(layers)},

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool tlee_read_line(char *line, size_t size, const char *format, ...) {
     char path[8192];
@@ -21,4 +22,10 @@ bool tlee_read_line(char *line, size_t size, const char *format, ...) {
     if (whole)
         line[strcspn(line, "\n")] = '\0';
     return whole;
+}
+
+bool tlee_is_same_file(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return !stat(a, &of_a) && !stat(b, &of_b) && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
 }

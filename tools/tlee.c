@@ -25,6 +25,11 @@ static const struct tlee_command commands[] = {
      "With --records an interrupted eval goes on where it stopped. Takes the options\n"
      "of run too.\n",
      tlee_cmd_eval},
+    {"merge", TLEE_FOR_MERGE, "RECORDS... -o FILE", 1, SIZE_MAX, "join the records of shards",
+     "Joins files of records that eval wrote for parts of a list (--shard) into FILE,\n"
+     "in the order of the list, and prints what eval prints of the whole list. Gaps,\n"
+     "overlaps and records of another model, list or setting are refused.\n",
+     tlee_cmd_merge},
     {"sweep", TLEE_FOR_SWEEP, "MODEL LIST", 2, 2, "accuracy against cost of thousands of settings",
      "Records the videos of LIST once, as eval takes it, with all exits of all frames,\n"
      "and evaluates thousands of thresholds from that without running the network\n"
@@ -73,7 +78,7 @@ static void print_overview(void) {
            "usage: tlee COMMAND [OPTIONS] OPERANDS\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         if (commands[i].bit)
-            printf("  %-7s %-13s %s\n", commands[i].name, commands[i].operands,
+            printf("  %-7s %-18s %s\n", commands[i].name, commands[i].operands,
                    commands[i].summary);
     printf("\nMODEL is a weights file or random:BACKBONE[,KEY=VALUE...], the same network with\n"
            "weights from a formula.\n"
