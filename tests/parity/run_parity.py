@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the tests leave nothing beside the sources
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 
 import parity_checkpoints  # noqa: E402
 import parity_golden  # noqa: E402
