@@ -14,7 +14,6 @@ import sys
 import numpy as np
 import torch
 
-import model_settings
 from audit_dump import Dump
 from audit_modules import Counterparts, Recorder
 from fault import Fault, listed, printable
@@ -140,12 +139,9 @@ def check_complete(dump, counterparts, every_module, wrong):
 def audit(flags):
     """True when all is as it must be."""
     dump = Dump(flags.dump)
-    if flags.model.startswith("random:"):
-        model = load.from_description(flags.model)
-    else:
-        model, warnings = load.from_checkpoint(flags.model, flags, flags.config, flags.half)
-        for warning in warnings:
-            say("warning: %s: %s" % (flags.model, warning))
+    model, warnings = load.from_arguments(flags)
+    for warning in warnings:
+        say("warning: %s: %s" % (flags.model, warning))
     settings, wrong = model.settings, []
     check_same_model(settings, dump)
     take_settings(model, dump)
@@ -190,16 +186,12 @@ def main(words=None):
         usage="audit.py DIR CHECKPOINT [--config YAML] [--tolerance X] [--top N] [--half] "
         "[--every-module] [settings]")
     parser.add_argument("dump", metavar="DIR", help="what tlee run --dump wrote")
-    parser.add_argument("model", metavar="CHECKPOINT",
-                        help="the model's, a file of torch.save; or random:...")
-    parser.add_argument("--config", metavar="YAML", help="the published configuration")
+    load.add_arguments(parser)
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, metavar="X",
                         help="of a difference, relative to the op's largest value (%(default)g)")
     parser.add_argument("--top", type=int, metavar="N", help="list the N worst ops only")
-    parser.add_argument("--half", action="store_true", help="converted with --half")
     parser.add_argument("--every-module", action="store_true",
                         help="fail also when the frame did not go through all exits and the gate")
-    model_settings.add_flags(parser.add_argument_group("settings"))
     flags = parser.parse_args(words)
     try:
         return 0 if audit(flags) else 1

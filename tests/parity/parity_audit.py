@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """tools/audit.py holds every op of a dump against PyTorch, and finds what is wrong with one."""
 import contextlib
+import glob
 import io
 import json
 import os
@@ -13,10 +14,12 @@ import torch
 import audit
 import pictures
 from parity_checkpoints import CONFIG, with_prefix
-from parity_harness import CONVERT, ROOT, Failed, call, check, python
+from parity_harness import (CONVERT, ROOT, Failed, call, check, check_trace, python,
+                            run_engine)
 from torch_tlee.network import TLEE
 from torch_tlee.settings import Settings
 
+AUDIT, TORCH_RUN = (os.path.join(ROOT, "tools", name) for name in ("audit.py", "torch_run.py"))
 # No exit is taken, so that a frame goes through all of them and each gate is asked.
 WHOLE = ("--first-threshold", 1, "--exit-threshold", 1, "--gate-threshold", 1)
 BOUND = 4e-5  # of an op's largest value
@@ -236,14 +239,21 @@ def check_failures(tlee, folder, video):
 def check_command(tlee, folder, video, real):
     """The program as users call it."""
     where = dump(tlee, os.path.join(folder, "command"), "random:resnet18,input=64", video, 0)
-    said = python(os.path.join(ROOT, "tools", "audit.py"), where, "random:resnet18,input=64",
+    said = python(AUDIT, where, "random:resnet18,input=64",
                   "--top", 3)
     check("\nok: " in said, "audit.py", said.splitlines()[-1])
+    trace = run_engine(tlee, "random:resnet18,input=64,frames=8", video)
+    check_trace("torch_run.py", trace["steps"], json.loads(
+        python(TORCH_RUN, "random:resnet18,input=64,frames=8", video)))
     if not real:
         return
     checkpoint, config = (os.path.join(real, name) for name in ("ckpt.best.pth.tar", "config.yml"))
     model = os.path.join(folder, "real.tlee")
     python(CONVERT, checkpoint, "--config", config, "-o", model)
+    for clip in sorted(glob.glob(os.path.join(real, "clip*"))):
+        check_trace("real torch_run.py " + os.path.basename(clip),
+                    run_engine(tlee, model, clip)["steps"],
+                    json.loads(python(TORCH_RUN, checkpoint, clip, "--config", config)))
     for frame in (0, 1, 9):
         for options in (("--no-fold",), ()):
             where = dump(tlee, os.path.join(folder, "real%d%s" % (frame, "".join(options))), model,

@@ -35,11 +35,10 @@ def fill(model, layout, state, names, half):
             places[name].copy_(tensor_of(layout, name, state[name], half))
 
 
-def from_checkpoint(path, flags, config=None, half=False):
-    """The model, and warnings. flags: settings of model_settings.add_flags, which override those of
-    the published configuration at `config`."""
-    with blaming(config):
-        given, warnings, _ = model_settings.read_settings(flags, config)
+def from_checkpoint(path, flags):
+    """The model, and warnings."""
+    with blaming(flags.config):
+        given, warnings, _ = model_settings.read_settings(flags, flags.config)
     with blaming(path), open(path, "rb", opener=open_regular) as file:
         layout, state, _ = open_checkpoint(file)
         names, more = needed_tensors(given, shapes_of(state))
@@ -49,7 +48,7 @@ def from_checkpoint(path, flags, config=None, half=False):
         model = TLEE(settings)
         if not any(name.startswith("exit_selector.") for name in names):
             del model.exit_selector[:]
-        fill(model, layout, state, names, half)
+        fill(model, layout, state, names, flags.half)
     return model, warnings + more
 
 
@@ -63,3 +62,21 @@ def from_description(description):
         if settings.backbone not in BACKBONES:
             raise Fault("backbone '%s' is not known" % settings.backbone)
         return TLEE(settings).fill()
+
+
+# --- The command line ---
+
+def add_arguments(parser):
+    parser.add_argument("model", metavar="CHECKPOINT",
+                        help="file of torch.save, or random:BACKBONE[,KEY=VALUE...]")
+    parser.add_argument("--config", metavar="YAML", help="the published configuration")
+    parser.add_argument("--half", action="store_true",
+                        help="round weights as convert.py --half does")
+    model_settings.add_flags(parser.add_argument_group("settings"))
+
+
+def from_arguments(flags):
+    """The model, and warnings."""
+    if flags.model.startswith("random:"):
+        return from_description(flags.model), []
+    return from_checkpoint(flags.model, flags)
