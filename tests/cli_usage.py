@@ -8,8 +8,8 @@ from cli_tool import SMALL, check, good, refused, tlee
 HERE = os.path.dirname(os.path.abspath(__file__))
 WITH_OPTIONS = ("run", "eval", "sweep", "merge", "info", "prepare", "bench")
 TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--exit-threshold",
-               "--gate-threshold", "--temperature", "--gate", "--seed", "--order", "--every",
-               "--matrix", "--load")
+               "--gate-threshold", "--temperature", "--gate", "--dump-frame", "--seed", "--order",
+               "--every", "--matrix", "--load")
 
 
 def test_help():

@@ -4,26 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct golden_map copy_map(const float *data, size_t c, size_t h, size_t w) {
-    size_t bytes = c * h * w * sizeof *data;
-    struct golden_map map = {malloc(bytes), c, h, w};
+static struct golden_map copy_map(const struct tlee_observed *op) {
+    const size_t *shape = op->shape;
+    size_t bytes = shape[0] * shape[1] * shape[2] * sizeof *op->data;
+    struct golden_map map = {malloc(bytes), shape[0], shape[1], shape[2]};
     if (map.data)
-        memcpy(map.data, data, bytes);
+        memcpy(map.data, op->data, bytes);
     return map;
 }
 
-void golden_observe(void *cookie, const char *part, const char *name, const char *op,
-                    const float *data, size_t c, size_t h, size_t w) {
+void golden_observe(void *cookie, const struct tlee_observed *op) {
     struct golden_seen *seen = cookie;
-    (void)name;
-    (void)op;
-    if (!strncmp(part, "stage", 5)) {
+    if (!strncmp(op->part, "stage", 5)) {
         free(seen->stage.data);
-        seen->stage = copy_map(data, c, h, w);
-    } else if (!strcmp(part, "exit") && seen->exits < GOLDEN_EXITS_MAX) {
+        seen->stage = copy_map(op);
+    } else if (!strcmp(op->part, "exit") && seen->exits < GOLDEN_EXITS_MAX) {
         seen->stages[seen->exits] = seen->stage;
         seen->stage = (struct golden_map){0};
-        seen->features[seen->exits++] = copy_map(data, c, h, w);
+        seen->features[seen->exits++] = copy_map(op);
     }
 }
 

@@ -3,7 +3,7 @@
 #ifndef GOLDEN_SEEN_H
 #define GOLDEN_SEEN_H
 
-#include <stddef.h>
+#include "tlee.h"
 
 enum {
     GOLDEN_EXITS_MAX = 16 * 4 /* frames and exits of the longest video */
@@ -22,8 +22,7 @@ struct golden_seen {
 };
 
 /* A tlee_observer; cookie is a struct golden_seen that began as zeros. */
-void golden_observe(void *cookie, const char *part, const char *name, const char *op,
-                    const float *data, size_t c, size_t h, size_t w);
+void golden_observe(void *cookie, const struct tlee_observed *op);
 
 /* Frees what was kept. */
 void golden_forget(struct golden_seen *seen);

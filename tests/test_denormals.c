@@ -122,10 +122,9 @@ static void paint(void) {
         rgb[i] = (uint8_t)(i * 7 >> 1);
 }
 
-static void watch(void *cookie, const char *part, const char *name, const char *op,
-                  const float *data, size_t c, size_t h, size_t w) {
+static void watch(void *cookie, const struct tlee_observed *op) {
     size_t *unflushed = cookie;
-    (void)part, (void)name, (void)op, (void)data, (void)c, (void)h, (void)w;
+    (void)op;
     *unflushed += !gives_zero() || !takes_zero();
 }
 

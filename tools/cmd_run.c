@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee run: one video through one model. */
+#include "dump.h"
 #include "recognise_video.h"
 
 #include <stdlib.h>
@@ -8,6 +9,7 @@ struct run {
     const char *model_name, *input;
     struct tlee_recogniser place;
     struct tlee_progress progress;
+    struct tlee_dump *dump; /* NULL without --dump */
 };
 
 static void warn_of_video(void *cookie, const char *message) {
@@ -22,10 +24,16 @@ static bool show_frame(void *cookie, size_t t) {
     return true;
 }
 
+static void dump_picture(void *cookie, size_t t, const struct tlee_picture *picture) {
+    const struct run *run = cookie;
+    tlee_dump_picture(run->dump, t, picture);
+}
+
 static int recognise(struct run *run) {
     struct tlee_error error;
     run->place.warn = warn_of_video;
     run->place.go_on = show_frame;
+    run->place.has_picture = dump_picture;
     run->place.cookie = run;
     run->progress = tlee_progress_start();
     enum tlee_recognised outcome = tlee_recognise_video(&run->place, run->input, 0, 0, &error);
@@ -57,7 +65,10 @@ int tlee_cmd_run(const struct tlee_cli_options *options) {
     if (status == TLEE_EXIT_OK)
         status = tlee_recogniser_open(&run.place, options, model);
     if (status == TLEE_EXIT_OK)
+        status = tlee_dump_open(&run.dump, options, model, run.place.session);
+    if (status == TLEE_EXIT_OK)
         status = recognise(&run);
+    status = tlee_dump_close(&run.dump, status);
     if (status == TLEE_EXIT_OK)
         status = report(&run);
     tlee_recogniser_close(&run.place);

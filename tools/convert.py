@@ -7,7 +7,6 @@ checkpoint holds is run. Settings come from the published YAML or from flags, wh
 """
 import argparse
 import functools
-import math
 import os
 import re
 import signal
@@ -17,18 +16,13 @@ import time
 
 import model_settings
 import weights_file
+from checkpoint import BETA, check_of, open_checkpoint, open_regular, read_beta, shapes_of
 from fault import Fault, blaming, listed, printable
 from tlee_layout import needed_tensors
-from torch_file import open_layout
-from torch_tensor import Tensor, check_convertible
 
 MAX_LABEL_BYTES = 1 << 24
 MAX_LABELS = 65536  # of one key of a weights file
-PUBLISHED_BETA = 0.999
-BETA = "feature_func.beta"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-# What training leaves in a checkpoint beside the tensors.
-UNUSED_ENTRIES = {"state_dict", "epoch", "optimizer", "best_prec1", "b"}
 
 
 def say(message):
@@ -70,38 +64,6 @@ def read_labels(path, settings):
                 raise Fault("line %d: must be 1 to 200 characters, none of them a control character"
                             % number)
         return labels
-
-
-def state_of(content):
-    """The checkpoint's state_dict without a leading `module.`; names of its unknown entries."""
-    state = content.get("state_dict") if isinstance(content, dict) else None
-    if not isinstance(state, dict):
-        raise Fault("holds no dict with a state_dict")
-    stripped = {}
-    for name, value in state.items():
-        name = name[len("module."):] if name.startswith("module.") else name
-        if name in stripped:
-            raise Fault("tensor %s is there both with and without module." % printable(name, 80))
-        stripped[name] = value
-    return stripped, sorted(set(content) - UNUSED_ENTRIES)
-
-
-def read_beta(checkpoint, value):
-    """The number of the reuse function ema, from its tensor."""
-    if not isinstance(value, Tensor) or value.shape not in ((), (1,)):
-        raise Fault("%s must be one number" % BETA)
-    check_of(BETA, value)
-    beta = next(checkpoint.values(value))[0]
-    if not math.isfinite(beta):
-        raise Fault("tensor %s: holds %s, which is not finite" % (BETA, beta))
-    return beta
-
-
-def check_of(name, tensor):
-    try:
-        check_convertible(tensor)
-    except Fault as fault:
-        raise Fault("tensor %s: %s" % (name, fault))
 
 
 def metadata_of(settings, source, labels, beta):
@@ -164,15 +126,11 @@ def convert(flags):
     name_ignored(flags.config, "keys", unknown)
     labels = read_labels(flags.labels, settings) if flags.labels else None
     with blaming(path), open(path, "rb", opener=open_regular) as file:
-        checkpoint = open_layout(file, os.fstat(file.fileno()).st_size)
-        state, entries = state_of(checkpoint.content)
+        checkpoint, state, entries = open_checkpoint(file)
         name_ignored(path, "entries", entries)
-        shapes = {name: value.shape for name, value in state.items() if isinstance(value, Tensor)}
-        names, warnings = needed_tensors(settings, shapes)
+        names, warnings = needed_tensors(settings, shapes_of(state))
         warn(path, warnings)
-        beta = None
-        if settings.reuse == "ema":
-            beta = read_beta(checkpoint, state[BETA]) if BETA in state else PUBLISHED_BETA
+        beta = read_beta(checkpoint, state) if settings.reuse == "ema" else None
         used = set(names) | ({BETA} if beta is not None else set())
         name_ignored(path, "tensors", sorted(
             name for name in set(state) - used if not name.endswith(".num_batches_tracked")))
@@ -184,15 +142,6 @@ def convert(flags):
     print("%s: %s for %s, %d classes, %d branches: %d tensors, %d bytes, in %.1f s" % (
         printable(flags.output), settings.backbone, settings.dataset, settings.classes,
         settings.branches, len(tensors), written, time.monotonic() - start), flush=True)
-
-
-def open_regular(path, mode):
-    """Opens without waiting for whoever might write into a pipe of that name."""
-    descriptor = os.open(path, mode | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Fault("is no regular file")
-    return descriptor
 
 
 def main():

@@ -102,6 +102,10 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return tlee_say_usage(topic(o), "option '--check-features' needs '--check LIST'");
     if (o->temperature_fit && o->temperature.count)
         return tlee_say_usage(topic(o), "either '--temperature' or '--temperature-fit'");
+    if (o->dump && bit != TLEE_FOR_RUN)
+        return tlee_say_usage(topic(o), "option '--dump' means nothing to %s", o->command->name);
+    if (is_given(line, "--dump-frame") && !o->dump)
+        return tlee_say_usage(topic(o), "option '--dump-frame' needs '--dump DIR'");
     if (is_given(line, "--every") && !o->video.sequential)
         return tlee_say_usage(topic(o), "option '--every' needs '--order sequential'");
     if (o->model.cpu != TLEE_CPU_AUTO && (unsigned)o->model.cpu & ~tlee_cpu_available())

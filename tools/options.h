@@ -50,6 +50,8 @@ struct tlee_cli_options {
     double budget; /* mean cost of a video, at most */
     bool per_exit, temperature_fit;
     size_t share, shares; /* lines of a list whose index mod shares is share */
+    const char *dump;     /* folder for what each op computes; NULL: none */
+    uint64_t dump_frame;  /* t */
     bool tune;
     const char *tune_cache; /* file that keeps what was measured; NULL: none */
     size_t top;             /* likeliest classes to list */

@@ -74,6 +74,11 @@ static bool set_budget(struct tlee_cli_options *options, const char *value, int 
     return tlee_parse_number(number, 0, 1e12, &options->budget);
 }
 
+static bool set_dump_frame(struct tlee_cli_options *options, const char *value, int choice) {
+    (void)choice;
+    return tlee_parse_count(value, 0, UINT64_MAX, &options->dump_frame);
+}
+
 static bool set_order(struct tlee_cli_options *options, const char *value, int choice) {
     (void)value, (void)choice;
     options->video.sequential = 1;
@@ -163,6 +168,10 @@ const struct tlee_option tlee_option_table[] = {
     {"--json", NULL, NULL, FOR_MODEL | TLEE_FOR_MERGE, "one JSON object instead of text",
      FLAG(json)},
     {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
+    {"--dump", "DIR", "a folder's name", TLEE_FOR_RUN, "write what each op makes of a frame to DIR",
+     NAME(dump)},
+    {"--dump-frame", "T", "a whole number", TLEE_FOR_RUN,
+     "with it: of frame T, in processing order (0)", SET(set_dump_frame)},
     {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
      FLAG(layers)},
     {"--top", "K", A_COUNT, TLEE_FOR_RUN | TLEE_FOR_EVAL, "list the K likeliest classes (5)",

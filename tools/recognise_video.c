@@ -48,6 +48,8 @@ static enum tlee_recognised push_frames(struct tlee_recogniser *place, tlee_vide
             return finish_early(place, error);
         }
         place->source_frames[t] = picture.number;
+        if (place->has_picture)
+            place->has_picture(place->cookie, t, &picture);
         enum tlee_status status =
             tlee_session_push_rgb8(place->session, picture.rgb, picture.width, picture.height,
                                    3 * picture.width, &decision, error);

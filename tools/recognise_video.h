@@ -24,6 +24,8 @@ struct tlee_recogniser {
     void (*warn)(void *cookie, const char *message);
     /* Called before frame t is read; false breaks off. NULL: never. */
     bool (*go_on)(void *cookie, size_t t);
+    /* Called with the picture of frame t before it goes into the network. NULL: never. */
+    void (*has_picture)(void *cookie, size_t t, const struct tlee_picture *picture);
     void *cookie;
     /* Of the last video: */
     size_t *source_frames; /* [t]: number of the frame in the video */

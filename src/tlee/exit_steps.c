@@ -11,7 +11,31 @@ static float *value(const struct tlee_session *session, tlee_value_id id) {
     return tlee_run_value(&session->run, id);
 }
 
+/* Shows the observer a value that no op of the network leaves. */
+static void show(const struct tlee_session *session, const char *part, const char *name,
+                 tlee_value_id id) {
+    const struct tlee_run *run = &session->run;
+    const struct tlee_shape *shape = &run->graph->values[id].shape;
+    if (run->observer)
+        run->observer(run->observer_cookie,
+                      &(struct tlee_observed){.part = part,
+                                              .name = name,
+                                              .op = name,
+                                              .frame = run->frame,
+                                              .exit = run->exit,
+                                              .data = value(session, id),
+                                              .shape = {shape->c, shape->h, shape->w},
+                                              .vector = shape->h * shape->w == 1});
+}
+
+void tlee_exit_show_input(struct tlee_session *session) {
+    session->run.frame = session->t;
+    session->run.exit = tlee_model_exit_number(session->model, 0);
+    show(session, "input", "input", session->model->network.input);
+}
+
 void tlee_exit_run_stage(struct tlee_session *session, size_t index) {
+    session->run.exit = tlee_model_exit_number(session->model, index);
     tlee_run_part(&session->run, &session->model->network.stage[index]);
 }
 
@@ -23,14 +47,6 @@ void tlee_exit_run_feature(struct tlee_session *session, size_t index) {
         tlee_run_part(&session->run, &network->feature);
 }
 
-static void show_feature(const struct tlee_session *session) {
-    const struct tlee_run *run = &session->run;
-    tlee_value_id z = session->model->network.z;
-    if (run->observer)
-        run->observer(run->observer_cookie, "exit", "feature", "feature", value(session, z),
-                      run->graph->values[z].count, 1, 1);
-}
-
 void tlee_exit_reuse(struct tlee_session *session) {
     if (session->t > 0)
         tlee_run_part(&session->run, &session->model->network.reuse);
@@ -38,7 +54,7 @@ void tlee_exit_reuse(struct tlee_session *session) {
 
 void tlee_exit_score(struct tlee_session *session) {
     tlee_exit_reuse(session);
-    show_feature(session);
+    show(session, "exit", "feature", session->model->network.z);
     tlee_run_part(&session->run, &session->model->network.classifier);
 }
 

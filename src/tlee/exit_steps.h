@@ -9,6 +9,9 @@
 
 #include "session.h"
 
+/* Shows the observer the frame that lies in network->input. */
+void tlee_exit_show_input(struct tlee_session *session);
+
 /* The backbone from the exit before, or the frame, up to this exit. */
 void tlee_exit_run_stage(struct tlee_session *session, size_t index);
 

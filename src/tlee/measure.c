@@ -21,6 +21,7 @@ size_t tlee_model_feature_count(const tlee_model *model) {
 static void take_frame(tlee_session *session, const float *frame) {
     tlee_value_id input = session->model->network.input;
     session->state = TLEE_SESSION_IDLE;
+    session->run.frame = 0;
     memcpy(tlee_run_value(&session->run, input), frame,
            session->run.graph->values[input].count * sizeof *frame);
 }
@@ -29,8 +30,10 @@ enum tlee_status tlee_session_backbone(tlee_session *session, const float *frame
     const struct tlee_network *network = &session->model->network;
     uint64_t before = tlee_denormals_flush();
     take_frame(session, frame);
-    for (size_t index = 0; index < network->exits; index++)
+    for (size_t index = 0; index < network->exits; index++) {
+        session->run.exit = tlee_model_exit_number(session->model, index);
         tlee_run_part(&session->run, &network->stage[index]);
+    }
     tlee_denormals_restore(before);
     if (feature)
         memcpy(feature, tlee_run_value(&session->run, network->raw),
@@ -47,6 +50,7 @@ enum tlee_status tlee_session_exit(tlee_session *session, const float *frame, si
     take_frame(session, frame);
     session->run.layer_ns = layer_ns;
     for (size_t b = 0; b <= index; b++) {
+        session->run.exit = tlee_model_exit_number(session->model, b);
         tlee_run_part(&session->run, &network->stage[b]);
         if (b + 1 < network->exits)
             tlee_run_part(&session->run, &network->branch[b]);

@@ -87,6 +87,7 @@ static enum tlee_status take_frame(struct tlee_session *session, enum tlee_decis
                                    struct tlee_error *error) {
     enum tlee_status status;
     bool answered = false;
+    tlee_exit_show_input(session);
     if (session->recording) {
         status = tlee_record_frame(session, error);
         answered = session->t == session->policy.frames;

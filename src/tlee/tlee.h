@@ -372,18 +372,25 @@ TLEE_API void tlee_session_get_step(const tlee_session *session, size_t index,
 
 /* ---- Auditing ---- */
 
-/*
- * What an op has just computed: part, name and op as in tlee_layer_info; data holds c * h * w
- * floats and is valid during the call only. A layer that is computed within the next one has no
- * result to show; without folding (tlee_model_options) every op stands by itself. After each exit's
- * reuse step there is one more call with part "exit", name "feature" and op "feature": the running
- * feature z that the classifier scores.
- */
-typedef void tlee_observer(void *cookie, const char *part, const char *name, const char *op,
-                           const float *data, size_t c, size_t h, size_t w);
+/* What an op has just computed. Pointers are valid during the call only. */
+struct tlee_observed {
+    const char *part, *name, *op; /* as in tlee_layer_info */
+    size_t frame;                 /* t; 0 outside of a video ("Measuring") */
+    size_t exit;                  /* b, to which the frame is on its way */
+    const float *data;            /* shape[0] * shape[1] * shape[2] floats */
+    size_t shape[3];              /* c, h, w */
+    int vector;                   /* 1: PyTorch has one axis there, (c); 0: (c, h, w) */
+};
+typedef void tlee_observer(void *cookie, const struct tlee_observed *seen);
 
-/* Calls observer after each op from now on, in the thread that pushes; NULL ends it. NOMEM: no room
- * for a copy of the largest map, which is taken at the first call; nothing has changed then. */
+/*
+ * Calls observer after each op from now on, in the thread that pushes; NULL ends it. A layer that
+ * is computed within the next one has no result to show; without folding (tlee_model_options) every
+ * op stands by itself. Two things are shown that are no ops: before the first op of a frame its
+ * prepared input, with "input" as part, name and op; after each exit's reuse step, with part "exit"
+ * and "feature" as name and op, the running feature z that the classifier scores. NOMEM: no room
+ * for a copy of the largest map, which is taken at the first call; nothing has changed then.
+ */
 TLEE_API enum tlee_status tlee_session_observe(tlee_session *session, tlee_observer *observer,
                                                void *cookie, struct tlee_error *error);
 

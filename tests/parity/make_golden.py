@@ -11,10 +11,13 @@ import sys
 import numpy as np
 import torch
 
-import golden_cases
-import paths
-import reference
-from weights_formula import mix
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
+
+import golden_cases  # noqa: E402
+import paths  # noqa: E402
+from torch_tlee.network import TLEE  # noqa: E402
+from torch_tlee.settings import Settings  # noqa: E402
+from torch_tlee.weights_formula import mix  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
 SAMPLE = 256
@@ -64,8 +67,8 @@ def video_records(model, video, found):
 
 
 def load_model(description, mode, gate):
-    settings = reference.Settings.parse(description)
-    model = reference.TLEE(settings).fill().double()
+    settings = Settings.parse(description)
+    model = TLEE(settings).fill().double()
     if mode == "full":
         settings.mode = "full"
     if gate == "none":

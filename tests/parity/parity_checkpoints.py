@@ -9,8 +9,9 @@ import torch
 
 import paths
 import pictures
-import reference
 from parity_harness import CONVERT, Failed, check, check_trace, python, run_engine
+from torch_tlee.network import TLEE
+from torch_tlee.settings import Settings
 
 DESCRIPTION = "random:resnet18,dataset=hmdb51,classes=5,branches=2,gate=eg,input=64"
 CONFIG = """data: &data
@@ -112,7 +113,7 @@ def convert(folder, state, old_layout, thresholds):
 
 
 def check_variants(tlee, folder):
-    model = reference.TLEE(reference.Settings.parse(DESCRIPTION)).fill()
+    model = TLEE(Settings.parse(DESCRIPTION)).fill()
     # Values that half and bfloat16 both hold exactly.
     state = {name: value.to(torch.bfloat16).half().to(value.dtype)
              for name, value in model.state_dict().items()}

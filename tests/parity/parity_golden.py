@@ -6,8 +6,8 @@ import numpy as np
 
 import make_golden
 import pictures
-import reference
 from parity_harness import BOUND, check, logit_error
+from torch_tlee.frames import prepare
 
 CASES = ("resnet18_ucf101", "resnet18_3_branches", "resnet50_no_branch")
 
@@ -30,8 +30,8 @@ def run_reference(model, video):
     width, height, seed = map(int, video["video"][0])
     settings.first, settings.exit, settings.gate_threshold = map(float, video["thresholds"][0])
     return model.run(
-        reference.prepare(pictures.picture(width, height, seed, int(number)), settings.input,
-                          settings.input) for number in video["frames"][0])
+        prepare(pictures.picture(width, height, seed, int(number)), settings.input, settings.input)
+        for number in video["frames"][0])
 
 
 def compare(video, steps):

@@ -6,8 +6,9 @@ import tempfile
 
 import paths
 import pictures
-import reference
 from parity_harness import Failed, check, check_trace, run_engine
+from torch_tlee.network import TLEE
+from torch_tlee.settings import Settings
 
 # Model, width and height of the pictures, frames of the video, further options of the command.
 SETTINGS = (
@@ -65,8 +66,8 @@ def find_path(model, width, height, count):
 
 
 def prepare_model(description, options):
-    settings = reference.Settings.parse("random:" + description)
-    model = reference.TLEE(settings).fill().double()
+    settings = Settings.parse("random:" + description)
+    model = TLEE(settings).fill().double()
     for option, value in zip(options[::2], options[1::2]):
         if option == "--mode":
             settings.mode = value

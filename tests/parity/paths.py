@@ -3,7 +3,7 @@
 import numpy as np
 
 import pictures
-import reference
+from torch_tlee.frames import prepare, source_frames
 
 MARGIN = 1.2e-3  # of every compared value from its threshold, at least
 NEVER = 2.0  # above every probability
@@ -15,9 +15,9 @@ class Frames:
     def __init__(self, model, width, height, count, seed):
         settings = model.settings
         self.model = model
-        self.numbers = reference.source_frames(count, settings.frames)
-        self.inputs = [reference.prepare(pictures.picture(width, height, seed, number),
-                                         settings.input, settings.input).to(model.dtype())
+        self.numbers = source_frames(count, settings.frames)
+        self.inputs = [prepare(pictures.picture(width, height, seed, number), settings.input,
+                               settings.input).to(model.dtype())
                        for number in self.numbers]
         self.known = [([], model.features(frame)) for frame in self.inputs]
 

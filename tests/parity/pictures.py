@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from weights_formula import mix
+from torch_tlee.weights_formula import mix
 
 
 def picture(width, height, seed, number):

@@ -12,7 +12,9 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the tests leave nothing beside the sources
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 
+import parity_audit  # noqa: E402
 import parity_checkpoints  # noqa: E402
 import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
@@ -24,6 +26,7 @@ from parity_harness import counts  # noqa: E402
 PARTS = {
     "oracle": lambda args: args.oracle and parity_oracle.run(args.tlee, args.oracle),
     "matrix": lambda args: parity_matrix.run(args.tlee),
+    "audit": lambda args: parity_audit.run(args.tlee, args.real),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),

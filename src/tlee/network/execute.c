@@ -90,6 +90,23 @@ static void run_node(const struct tlee_run *run, const struct tlee_node *node) {
     }
 }
 
+/* Whether the node's result has one axis in PyTorch. What follows a layer has that layer's axes. */
+static bool is_vector(const struct tlee_node *node) {
+    while (node->op == TLEE_OP_BATCH_NORM || node->op == TLEE_OP_ACTIVATION)
+        node--;
+    switch (node->op) {
+    case TLEE_OP_LINEAR:
+        return node->weight_ndim == 2;
+    case TLEE_OP_MAXIMUM:
+    case TLEE_OP_MEAN:
+    case TLEE_OP_EMA:
+    case TLEE_OP_SOFTMAX:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Shows what the node computed, in the plain layout. */
 static void show(const struct tlee_run *run, const struct tlee_part *part,
                  const struct tlee_node *node) {
@@ -100,8 +117,15 @@ static void show(const struct tlee_run *run, const struct tlee_part *part,
         tlee_from_blocks(data, shape->c, shape->h * shape->w, y->block, run->observed);
         data = run->observed;
     }
-    run->observer(run->observer_cookie, part->label, node->name, tlee_node_op_name(node), data,
-                  shape->c, shape->h, shape->w);
+    run->observer(run->observer_cookie,
+                  &(struct tlee_observed){.part = part->label,
+                                          .name = node->name,
+                                          .op = tlee_node_op_name(node),
+                                          .frame = run->frame,
+                                          .exit = run->exit,
+                                          .data = data,
+                                          .shape = {shape->c, shape->h, shape->w},
+                                          .vector = is_vector(node)});
 }
 
 void tlee_run_part(const struct tlee_run *run, const struct tlee_part *part) {

@@ -16,7 +16,8 @@ struct tlee_run {
     uint64_t *layer_ns;      /* each node's time is added to its entry; NULL: nobody asks */
     tlee_observer *observer; /* NULL: nobody */
     void *observer_cookie;
-    float *observed; /* room for the largest map, with an observer */
+    float *observed;    /* room for the largest map, with an observer */
+    size_t frame, exit; /* where the video is, for the observer */
 };
 
 /* Where a value lies. */
