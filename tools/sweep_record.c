@@ -60,7 +60,9 @@ static bool note_failure(struct job *job, size_t video, const char *reason) {
         free(copy);
         return false;
     }
-    videos->failed[videos->failed_count++] = (struct tlee_sweep_failure){video, copy};
+    struct tlee_sweep_failure *failure = &videos->failed[videos->failed_count++];
+    failure->video = video;
+    failure->reason = copy;
     tlee_progress_clear(&job->work->progress);
     tlee_say_warning(job->path, "failed: %s", reason);
     return true;
