@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee, write_ppm, write_y4m
+from cli_tool import LIMIT, WORDS, check, good, refused, tlee, write_ppm, write_y4m
 from eval_data import QUICK, evaluate, read_records, without_times, write_list
 
 
@@ -28,17 +28,17 @@ def test_bad_lists(data, temp):
     for text, message in rows[::4] if QUICK else rows:
         with open(listed, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        result = refused(1, "tlee: %s: %s" % (listed, message), "eval", "--root", data.root, SMALL,
-                         listed)
+        result = refused(1, "tlee: %s: %s" % (listed, message), "eval", "--root", data.root,
+                         data.model, listed)
         check("\x1b" not in result.err, "steers the terminal", result)
     for listed in (os.path.join(temp, "missing"), temp):
-        refused(1, "tlee: %s: cannot be " % listed, "eval", SMALL, listed)
+        refused(1, "tlee: %s: cannot be " % listed, "eval", data.model, listed)
 
 
 def test_list_forms(data, temp):
     """What lists of other systems have is no fault."""
     lines = ["%s %s %d" % row for row in zip(data.names, data.frames(), data.labels)]
-    options = ("--shard", "0/3", "--root", data.root, SMALL)
+    options = ("--shard", "0/3", "--root", data.root, data.model)
     want = without_times(evaluate(*options, data.list))
     for text in ("\r\n".join(lines) + "\r\n", "\n".join(lines),
                  "\n".join("  " + line.replace(" ", "\t \t") + " \t" for line in lines
@@ -49,7 +49,8 @@ def test_list_forms(data, temp):
         found = without_times(evaluate(*options, listed))
         check(found == want or found["videos"] < want["videos"], text, found)
         check(found["failed"] == [], found)
-    spaced = evaluate("--root", data.root, SMALL, write_list(listed, ["%s 3 1" % data.names[1]]))
+    write_list(listed, ["%s 3 1" % data.names[1]])
+    spaced = evaluate("--root", data.root, data.model, listed)
     check(spaced["failed"] == [] and " " in data.names[1], "a path with a blank", spaced)
 
 
@@ -65,7 +66,7 @@ def test_failing_videos(data, temp):
     names = ["good.y4m", "broken.y4m", "missing", "other.y4m", "empty", "late.y4m"]
     os.rename(os.path.join(root, "late.y4m"), os.path.join(root, "elsewhere"))
     listed = write_list(os.path.join(root, "list.txt"), ["%s - 1" % name for name in names])
-    line = ("--root", root, SMALL, listed)
+    line = ("--root", root, data.model, listed)
     lost = ["broken.y4m", "missing", "empty", "late.y4m"]
     file = os.path.join(temp, "failing.jsonl")
     for jobs in ("1", "3"):
@@ -91,22 +92,22 @@ def test_failing_videos(data, temp):
     evaluate("--records", file, "--shard", "0/2", *line)
     check(len(read_records(file)) == 6, "records of the other share")
     nothing = write_list(os.path.join(root, "nothing.txt"), ["missing 5 1", "empty 5 2"])
-    result = tlee("eval", "--json", "--root", root, SMALL, nothing)
+    result = tlee("eval", "--json", "--root", root, data.model, nothing)
     check(result.status == 1 and "tlee: %s: every video failed" % nothing in result.err
           and result.json()["top1"] is None and len(result.json()["failed"]) == 2, result)
     text = tlee("eval", *line).out
     check("videos      6, 3 of them failed" in text and "\n  missing: " in text, text)
 
 
-def test_warnings(temp):
+def test_warnings(data, temp):
     """One line for each video that was mended."""
     root = os.path.join(temp, "gaps")
     os.makedirs(os.path.join(root, "video"))
     for k in (1, 3, 5):
         write_ppm(os.path.join(root, "video", "%d.ppm" % k), 24, 20, 1, k)
     listed = write_list(os.path.join(root, "list.txt"), ["video 30 1"])
-    result = good("eval", "--first-threshold", "1", "--gate", "none", "--root", root, SMALL, listed,
-                  warnings=2)
+    result = good("eval", "--first-threshold", "1", "--gate", "none", "--root", root,
+                  data.model, listed, warnings=2)
     check("more warnings like this" in result.err, result)
 
 
@@ -140,7 +141,7 @@ for k in range(9):
 """
 
 
-def test_decoders_at_once(temp):
+def test_decoders_at_once(data, temp):
     """Several ffmpegs side by side: none holds another's pipe open, all answers are the same."""
     folder = os.path.join(temp, "decoder")
     os.mkdir(folder)
@@ -156,7 +157,7 @@ def test_decoders_at_once(temp):
     listed = write_list(os.path.join(folder, "list.txt"), ["%s - 1" % name for name in names])
     more = dict(os.environ, PATH=folder + os.pathsep + os.environ.get("PATH", ""),
                 PYTHONDONTWRITEBYTECODE="1")
-    line = ("--root", folder, SMALL, listed)
+    line = ("--root", folder, data.model, listed)
     want = without_times(evaluate(*line, env=more))
     check(want["failed"] == [], want)
     file = os.path.join(folder, "records")
@@ -166,7 +167,7 @@ def test_decoders_at_once(temp):
         check(set(stream.read().split()) == {"0"}, "decoders inherited open files")
 
 
-def test_progress(temp):
+def test_progress(data, temp):
     """On a terminal: how far, how fast, how long still."""
     root = os.path.join(temp, "slow")
     os.mkdir(root)
@@ -188,8 +189,8 @@ def test_progress(temp):
     feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     master, terminal = pty.openpty()
-    child = subprocess.Popen(WORDS + ["eval", "--root", root, SMALL, listed], stdout=terminal,
-                             stderr=terminal, stdin=subprocess.DEVNULL)
+    child = subprocess.Popen(WORDS + ["eval", "--root", root, data.model, listed],
+                             stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL)
     os.close(terminal)
     check(child.wait(LIMIT) == 0, "fails")
     feeder.join(LIMIT)
