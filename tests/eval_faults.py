@@ -2,6 +2,7 @@
 """tlee eval: lists that are wrong, videos that fail, programs that misbehave."""
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
@@ -121,6 +122,47 @@ def test_broken_model(temp):
     listed = write_list(os.path.join(temp, "one.txt"), ["%s - 1" % video])
     result = tlee("eval", "--json", model, listed)
     check(result.status == 1 and len(result.json()["failed"]) == 1, result)
+
+
+#: A decoder that an interrupt ends after two frames of nine.
+SLOW = """#!%s
+import signal, sys, time
+sys.path.insert(0, %r)
+from video_tool import ppm
+signal.signal(signal.SIGINT, lambda *_: sys.exit(255))
+sys.stdout.buffer.write(ppm(1) + ppm(2))
+sys.stdout.buffer.flush()
+open(%r, "a").close()
+time.sleep(60)
+"""
+
+
+def test_interrupt_of_all(data, temp):
+    """A terminal's interrupt ends decoders too: what they gave by then becomes no record."""
+    folder = os.path.join(temp, "slow_decoder")
+    os.mkdir(folder)
+    begun = os.path.join(folder, "begun")
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "ffmpeg"), "w", encoding="utf-8") as file:
+        file.write(SLOW % (sys.executable, here, begun))
+    os.chmod(os.path.join(folder, "ffmpeg"), 0o755)
+    for name in ("a.avi", "b.avi"):
+        open(os.path.join(folder, name), "wb").close()
+    listed = write_list(os.path.join(folder, "list.txt"), ["a.avi 9 1", "b.avi 9 1"])
+    more = dict(os.environ, PATH=folder + os.pathsep + os.environ.get("PATH", ""),
+                PYTHONDONTWRITEBYTECODE="1")
+    records = os.path.join(folder, "records")
+    line = ["eval", "--jobs", "2", "--records", records, "--root", folder, data.model, listed]
+    child = subprocess.Popen(WORDS + line, env=more, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + LIMIT
+    while not os.path.exists(begun) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=LIMIT)
+    check(child.returncode == -signal.SIGINT and not out and b"stopped after 0 videos" in err,
+          child.returncode, out, err)
+    check(os.path.getsize(records) == 0, "records of decoders that were interrupted")
 
 
 #: A decoder that tells which files it has inherited, and takes its time.

@@ -26,6 +26,7 @@ def main():
             (eval_faults.test_bad_lists, data, temp), (eval_faults.test_list_forms, data, temp),
             (eval_faults.test_failing_videos, data, temp), (eval_faults.test_warnings, data, temp),
             (eval_faults.test_broken_model, temp), (eval_faults.test_decoders_at_once, data, temp),
+            (eval_faults.test_interrupt_of_all, data, temp),
             (eval_faults.test_progress, data, temp)))
 
 
