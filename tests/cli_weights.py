@@ -58,17 +58,10 @@ def padded(data):
     return data + bytes(-len(data) % 64)
 
 
-def weights_file(labels, order, seed=1, classifier_bias=None):
-    """The bytes of a model with those class names and that processing order, and the number of its
-    tensors. classifier_bias replaces the first bias, for models that compute nonsense."""
-    rows = tensors(len(labels), seed)
-    if classifier_bias is not None:
-        rows[-1][2][0] = classifier_bias
-    meta = [metadata(key, values) for key, values in (
-        ("backbone", ["resnet18"]), ("dataset", ["hmdb51"]), ("classes", [len(labels)]),
-        ("labels", labels), ("branches", [0]), ("mode", ["ts"]), ("frames", [len(order)]),
-        ("order", order), ("reuse", ["mp"]), ("resize", [64]), ("crop", [64]),
-        ("mean", [0.5, 0.5, 0.5]), ("std", [0.25, 0.25, 0.25]), ("source", ["tests"]))]
+def file_of(rows, settings):
+    """The bytes of a weights file with those tensors (name, shape, values) and that metadata, pairs
+    of key and values."""
+    meta = [metadata(key, values) for key, values in settings]
     table_bytes = sum(32 + 8 * len(shape) + len(name) for name, shape, _ in rows)
     header_bytes = len(padded(bytes(64 + sum(map(len, meta)) + table_bytes)))
     table, data = b"", b""
@@ -84,4 +77,18 @@ def weights_file(labels, order, seed=1, classifier_bias=None):
     body = struct.pack("<QQIIQQQ", *fields) + b"".join(meta) + table
     header = padded(MAGIC + struct.pack("<II", 1, 0) + body)
     crc = struct.pack("<I", zlib.crc32(header))
-    return header[:12] + crc + header[16:] + data, len(rows)
+    return header[:12] + crc + header[16:] + data
+
+
+def weights_file(labels, order, seed=1, classifier_bias=None):
+    """The bytes of a model with those class names and that processing order, and the number of its
+    tensors. classifier_bias replaces the first bias, for models that compute nonsense."""
+    rows = tensors(len(labels), seed)
+    if classifier_bias is not None:
+        rows[-1][2][0] = classifier_bias
+    settings = (
+        ("backbone", ["resnet18"]), ("dataset", ["hmdb51"]), ("classes", [len(labels)]),
+        ("labels", labels), ("branches", [0]), ("mode", ["ts"]), ("frames", [len(order)]),
+        ("order", order), ("reuse", ["mp"]), ("resize", [64]), ("crop", [64]),
+        ("mean", [0.5, 0.5, 0.5]), ("std", [0.25, 0.25, 0.25]), ("source", ["tests"]))
+    return file_of(rows, settings), len(rows)

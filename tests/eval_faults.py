@@ -2,12 +2,13 @@
 """tlee eval: lists that are wrong, videos that fail, programs that misbehave."""
 import os
 import pty
+import signal
 import subprocess
 import sys
 import threading
 import time
 
-from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee, write_ppm, write_y4m
+from cli_tool import LIMIT, WORDS, check, good, refused, tlee, write_ppm, write_y4m
 from eval_data import QUICK, evaluate, read_records, without_times, write_list
 
 
@@ -28,17 +29,17 @@ def test_bad_lists(data, temp):
     for text, message in rows[::4] if QUICK else rows:
         with open(listed, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        result = refused(1, "tlee: %s: %s" % (listed, message), "eval", "--root", data.root, SMALL,
-                         listed)
+        result = refused(1, "tlee: %s: %s" % (listed, message), "eval", "--root", data.root,
+                         data.model, listed)
         check("\x1b" not in result.err, "steers the terminal", result)
     for listed in (os.path.join(temp, "missing"), temp):
-        refused(1, "tlee: %s: cannot be " % listed, "eval", SMALL, listed)
+        refused(1, "tlee: %s: cannot be " % listed, "eval", data.model, listed)
 
 
 def test_list_forms(data, temp):
     """What lists of other systems have is no fault."""
     lines = ["%s %s %d" % row for row in zip(data.names, data.frames(), data.labels)]
-    options = ("--shard", "0/3", "--root", data.root, SMALL)
+    options = ("--shard", "0/3", "--root", data.root, data.model)
     want = without_times(evaluate(*options, data.list))
     for text in ("\r\n".join(lines) + "\r\n", "\n".join(lines),
                  "\n".join("  " + line.replace(" ", "\t \t") + " \t" for line in lines
@@ -49,7 +50,8 @@ def test_list_forms(data, temp):
         found = without_times(evaluate(*options, listed))
         check(found == want or found["videos"] < want["videos"], text, found)
         check(found["failed"] == [], found)
-    spaced = evaluate("--root", data.root, SMALL, write_list(listed, ["%s 3 1" % data.names[1]]))
+    write_list(listed, ["%s 3 1" % data.names[1]])
+    spaced = evaluate("--root", data.root, data.model, listed)
     check(spaced["failed"] == [] and " " in data.names[1], "a path with a blank", spaced)
 
 
@@ -65,7 +67,7 @@ def test_failing_videos(data, temp):
     names = ["good.y4m", "broken.y4m", "missing", "other.y4m", "empty", "late.y4m"]
     os.rename(os.path.join(root, "late.y4m"), os.path.join(root, "elsewhere"))
     listed = write_list(os.path.join(root, "list.txt"), ["%s - 1" % name for name in names])
-    line = ("--root", root, SMALL, listed)
+    line = ("--root", root, data.model, listed)
     lost = ["broken.y4m", "missing", "empty", "late.y4m"]
     file = os.path.join(temp, "failing.jsonl")
     for jobs in ("1", "3"):
@@ -91,22 +93,22 @@ def test_failing_videos(data, temp):
     evaluate("--records", file, "--shard", "0/2", *line)
     check(len(read_records(file)) == 6, "records of the other share")
     nothing = write_list(os.path.join(root, "nothing.txt"), ["missing 5 1", "empty 5 2"])
-    result = tlee("eval", "--json", "--root", root, SMALL, nothing)
+    result = tlee("eval", "--json", "--root", root, data.model, nothing)
     check(result.status == 1 and "tlee: %s: every video failed" % nothing in result.err
           and result.json()["top1"] is None and len(result.json()["failed"]) == 2, result)
     text = tlee("eval", *line).out
     check("videos      6, 3 of them failed" in text and "\n  missing: " in text, text)
 
 
-def test_warnings(temp):
+def test_warnings(data, temp):
     """One line for each video that was mended."""
     root = os.path.join(temp, "gaps")
     os.makedirs(os.path.join(root, "video"))
     for k in (1, 3, 5):
         write_ppm(os.path.join(root, "video", "%d.ppm" % k), 24, 20, 1, k)
     listed = write_list(os.path.join(root, "list.txt"), ["video 30 1"])
-    result = good("eval", "--first-threshold", "1", "--gate", "none", "--root", root, SMALL, listed,
-                  warnings=2)
+    result = good("eval", "--first-threshold", "1", "--gate", "none", "--root", root,
+                  data.model, listed, warnings=2)
     check("more warnings like this" in result.err, result)
 
 
@@ -120,6 +122,47 @@ def test_broken_model(temp):
     listed = write_list(os.path.join(temp, "one.txt"), ["%s - 1" % video])
     result = tlee("eval", "--json", model, listed)
     check(result.status == 1 and len(result.json()["failed"]) == 1, result)
+
+
+#: A decoder that an interrupt ends after two frames of nine.
+SLOW = """#!%s
+import signal, sys, time
+sys.path.insert(0, %r)
+from video_tool import ppm
+signal.signal(signal.SIGINT, lambda *_: sys.exit(255))
+sys.stdout.buffer.write(ppm(1) + ppm(2))
+sys.stdout.buffer.flush()
+open(%r, "a").close()
+time.sleep(60)
+"""
+
+
+def test_interrupt_of_all(data, temp):
+    """A terminal's interrupt ends decoders too: what they gave by then becomes no record."""
+    folder = os.path.join(temp, "slow_decoder")
+    os.mkdir(folder)
+    begun = os.path.join(folder, "begun")
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "ffmpeg"), "w", encoding="utf-8") as file:
+        file.write(SLOW % (sys.executable, here, begun))
+    os.chmod(os.path.join(folder, "ffmpeg"), 0o755)
+    for name in ("a.avi", "b.avi"):
+        open(os.path.join(folder, name), "wb").close()
+    listed = write_list(os.path.join(folder, "list.txt"), ["a.avi 9 1", "b.avi 9 1"])
+    more = dict(os.environ, PATH=folder + os.pathsep + os.environ.get("PATH", ""),
+                PYTHONDONTWRITEBYTECODE="1")
+    records = os.path.join(folder, "records")
+    line = ["eval", "--jobs", "2", "--records", records, "--root", folder, data.model, listed]
+    child = subprocess.Popen(WORDS + line, env=more, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + LIMIT
+    while not os.path.exists(begun) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=LIMIT)
+    check(child.returncode == -signal.SIGINT and not out and b"stopped after 0 videos" in err,
+          child.returncode, out, err)
+    check(os.path.getsize(records) == 0, "records of decoders that were interrupted")
 
 
 #: A decoder that tells which files it has inherited, and takes its time.
@@ -140,7 +183,7 @@ for k in range(9):
 """
 
 
-def test_decoders_at_once(temp):
+def test_decoders_at_once(data, temp):
     """Several ffmpegs side by side: none holds another's pipe open, all answers are the same."""
     folder = os.path.join(temp, "decoder")
     os.mkdir(folder)
@@ -156,7 +199,7 @@ def test_decoders_at_once(temp):
     listed = write_list(os.path.join(folder, "list.txt"), ["%s - 1" % name for name in names])
     more = dict(os.environ, PATH=folder + os.pathsep + os.environ.get("PATH", ""),
                 PYTHONDONTWRITEBYTECODE="1")
-    line = ("--root", folder, SMALL, listed)
+    line = ("--root", folder, data.model, listed)
     want = without_times(evaluate(*line, env=more))
     check(want["failed"] == [], want)
     file = os.path.join(folder, "records")
@@ -166,7 +209,7 @@ def test_decoders_at_once(temp):
         check(set(stream.read().split()) == {"0"}, "decoders inherited open files")
 
 
-def test_progress(temp):
+def test_progress(data, temp):
     """On a terminal: how far, how fast, how long still."""
     root = os.path.join(temp, "slow")
     os.mkdir(root)
@@ -188,8 +231,8 @@ def test_progress(temp):
     feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     master, terminal = pty.openpty()
-    child = subprocess.Popen(WORDS + ["eval", "--root", root, SMALL, listed], stdout=terminal,
-                             stderr=terminal, stdin=subprocess.DEVNULL)
+    child = subprocess.Popen(WORDS + ["eval", "--root", root, data.model, listed],
+                             stdout=terminal, stderr=terminal, stdin=subprocess.DEVNULL)
     os.close(terminal)
     check(child.wait(LIMIT) == 0, "fails")
     feeder.join(LIMIT)

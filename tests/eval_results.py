@@ -4,7 +4,7 @@ import csv
 import os
 
 from cli_recognise import KEYS, check_types
-from cli_tool import SMALL, check, good, refused, tlee
+from cli_tool import check, good, refused, tlee
 from cli_weights import weights_file
 from eval_data import (BRANCHES, CLASSES, MIXED, QUICK, check_summary, evaluate, read_records,
                        text_without_times, without_times, write_list)
@@ -30,7 +30,7 @@ def check_record(record, data):
 
 def check_like_run(record, data):
     """With N from the list, which is what the folder has here anyway."""
-    run = good("run", "--json", "--trace", *MIXED, SMALL, data.path(record["index"])).json()
+    run = good("run", "--json", "--trace", *MIXED, data.model, data.path(record["index"])).json()
     same = {key: record[key] for key in KEYS}
     check(without_times(same) == without_times({key: run[key] for key in KEYS}), record, run)
     ends = {}
@@ -51,7 +51,7 @@ def test_summary(data, temp):
     check_summary(found, records)
     ends = sum(count > 0 for row in found["left_at"] for count in row)
     check(ends > 2 and 0 < found["top1"] < 1, "too little difference:", found)
-    info = good("info", "--json", SMALL).json()
+    info = good("info", "--json", data.model).json()
     check({record["of"]["model"] for record in records} == {info["fingerprint"]}, info)
     text = good("eval", "--records", records_file, *MIXED, *data.line).out
     for line in ("videos      %d\n" % len(data.names), "top-1       %.2f %%\n"
@@ -154,13 +154,13 @@ def test_names(data, temp):
 
 
 def test_options(data, temp):
-    refused(2, "tlee: eval needs MODEL LIST", "eval", SMALL)
+    refused(2, "tlee: eval needs MODEL LIST", "eval", data.model)
     refused(2, "tlee: eval takes no further operand", "eval", *data.line, "x")
     for value in ("0", "65", "x", "-1"):
         refused(2, "tlee: option '--jobs': ", "eval", *data.line, "--jobs", value)
     for option in ("--records", "--confusion", "--root", "--jobs", "--shard"):
-        refused(2, "tlee: option '%s' means nothing to run" % option, "run", SMALL, data.path(1),
-                option, "0/1" if option == "--shard" else "1")
+        refused(2, "tlee: option '%s' means nothing to run" % option, "run", data.model,
+                data.path(1), option, "0/1" if option == "--shard" else "1")
     refused(2, "tlee: random:alexnet: ", "eval", "random:alexnet", data.list)
     refused(1, "tlee: /nonexistent: ", "eval", "/nonexistent", data.list)
     # What run takes is taken: --trace changes nothing.
@@ -170,9 +170,9 @@ def test_options(data, temp):
     relative = write_list(os.path.join(data.root, "near.txt"), ["%s - 1" % data.names[1]])
     here = os.getcwd()
     os.chdir(data.root)
-    result = good("eval", "--json", SMALL, relative)
+    result = good("eval", "--json", data.model, relative)
     os.chdir(here)
     check(result.json()["failed"] == [], "paths from the current folder", result)
     absolute = write_list(os.path.join(temp, "far.txt"), ["%s - 1" % data.path(1)])
-    result = good("eval", "--json", "--root", "/nonexistent", SMALL, absolute)
+    result = good("eval", "--json", "--root", "/nonexistent", data.model, absolute)
     check(result.json()["failed"] == [], "an absolute path", result)

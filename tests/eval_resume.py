@@ -8,8 +8,9 @@ import signal
 import subprocess
 import time
 
-from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee, write_y4m
-from eval_data import (MIXED, QUICK, evaluate, read_records, without_times, write_list)
+from cli_tool import LIMIT, WORDS, check, good, refused, tlee, write_y4m
+from eval_data import (MIXED, QUICK, evaluate, read_records, without_times, write_list,
+                       write_model)
 
 
 def whole_lines(file):
@@ -80,7 +81,7 @@ def test_killed(data, temp):
     check(any(0 < length < len(data.names) for length in lengths), "never broken off:", lengths)
 
 
-def fifo_data(temp, name, videos):
+def fifo_data(data, temp, name, videos):
     """A list in whose middle stands a video that comes when the test wants it."""
     root = os.path.join(temp, name)
     os.mkdir(root)
@@ -93,7 +94,8 @@ def fifo_data(temp, name, videos):
             write_y4m(os.path.join(root, names[-1]), 5 + index, width=24, height=20)
     frames = write_y4m(os.path.join(root, "late"), 6, width=24, height=20)
     listed = write_list(os.path.join(root, "list.txt"), ["%s - 1" % each for each in names])
-    return os.path.join(root, names[videos // 2]), frames, ("--root", root, SMALL, listed)
+    line = ("--root", root, data.model, listed)
+    return os.path.join(root, names[videos // 2]), frames, line
 
 
 def wait_for(condition):
@@ -103,9 +105,9 @@ def wait_for(condition):
     return check(condition(), "it never happens")
 
 
-def test_locked(temp):
+def test_locked(data, temp):
     """Two at once never write to one file; signals are answered when a video ends."""
-    fifo, frames, line = fifo_data(temp, "fifo", 7)
+    fifo, frames, line = fifo_data(data, temp, "fifo", 7)
     file = os.path.join(temp, "locked.jsonl")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[:1 if QUICK else None]:
         child = subprocess.Popen(WORDS + ["eval", "--records", file, *line],
@@ -147,7 +149,7 @@ def test_other_settings(data, temp):
     file = os.path.join(temp, "whole.jsonl")
     with open(file, "rb") as stream:
         before = stream.read()
-    others = [(("--first-threshold", "0.9"), "another setting (first=0.9999, not first=0.9)"),
+    others = [(("--first-threshold", "0.9"), "another setting (first=1, not first=0.9)"),
               (("--exit-threshold", "0.5"), "another setting (exit="),
               (("--gate-threshold", "0.5"), "another setting (gate_threshold="),
               (("--mode", "t"), "another setting (mode=ts, not mode=t)"),
@@ -161,16 +163,16 @@ def test_other_settings(data, temp):
         result = refused(1, "tlee: %s: holds records of %s" % (file, message), "eval", "--records",
                          file, *MIXED, *data.line, *options)
         check("take another file" in result.err, result)
-    for model in (SMALL + ",classes=6", SMALL + ",seed=4", SMALL + ",reuse=ap",
-                  SMALL + ",frames=16")[:1 if QUICK else None]:
+    for other in ({"seed": 2}, {"classes": 6}, {"reuse": "ap"}):
+        model = write_model(os.path.join(temp, "other.tlee"), **other)
         refused(1, "tlee: %s: holds records of another model (" % file, "eval", "--records", file,
                 *MIXED, "--root", data.root, model, data.list)
     with open(data.list, encoding="utf-8") as stream:
         lines = stream.read().splitlines()
-    for changed in (lines[:-1], lines[:-1] + [lines[-1][:-1] + "4"], lines[1:] + lines[:1]):
+    for changed in (lines[:-1], lines[:-1] + [lines[-1][:-1] + "3"], lines[1:] + lines[:1]):
         listed = write_list(os.path.join(temp, "changed.txt"), changed)
         refused(1, "tlee: %s: holds records of another list (" % file, "eval", "--records", file,
-                *MIXED, "--root", data.root, SMALL, listed)
+                *MIXED, "--root", data.root, data.model, listed)
     # What cannot change an answer is no part of it.
     good("eval", "--records", file, *MIXED, *data.line, "--threads", "2", "--jobs", "2", "--cpu",
          "c", "--top", "3", "--shard", "1/2")

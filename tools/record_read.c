@@ -63,7 +63,7 @@ static bool get_amount_or_null(struct tlee_json_in *in, double *value) {
 }
 
 static bool get_exits(struct tlee_json_in *in, struct draft *draft) {
-    size_t exit;
+    size_t exit = 0;
     if (!tlee_json_enter(in, '['))
         return false;
     for (draft->exits = 0; tlee_json_next(in); draft->exits++) {

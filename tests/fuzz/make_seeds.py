@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Small models for the fuzzers to begin with.  usage: make_seeds.py TLEE FOLDER"""
+"""Small models, lists and records for the fuzzers to begin with.
+usage: make_seeds.py TLEE FOLDER"""
 import os
 import random
 import shutil
@@ -54,6 +55,20 @@ def prepare_all(tlee, folder):
                                stdout=subprocess.DEVNULL)
 
 
+def make_records(tlee, folder):
+    """A list of videos, one of which is there, and their records."""
+    target = os.path.join(folder, "records.jsonl")
+    video = case.put("grey.y4m", b"YUV4MPEG2 W64 H64 F1:1 Cmono\n"
+                     + b"".join(b"FRAME\n" + bytes([20 * k]) * 4096 for k in range(1, 7)))
+    with open(os.path.join(folder, "list.txt"), "w", encoding="utf-8") as file:
+        file.write("missing 10 0\n%s - 1\ntwo words 3 2\n" % video)
+    if os.path.exists(target):
+        os.unlink(target)
+    subprocess.run([tlee, "eval", "--gate", "none", "--records", target,
+                    os.path.join(folder, "gm.tlee"), os.path.join(folder, "list.txt")], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def make_all(folder):
     os.makedirs(folder, exist_ok=True)
     for name, (shape, settings) in sorted(SEEDS.items()):
@@ -69,5 +84,6 @@ if __name__ == "__main__":
     try:
         make_all(sys.argv[2])
         prepare_all(sys.argv[1], sys.argv[2])
+        make_records(sys.argv[1], sys.argv[2])
     finally:
         shutil.rmtree(case.work)
