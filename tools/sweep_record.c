@@ -190,7 +190,8 @@ int tlee_sweep_record(const struct tlee_sweep *sweep, struct tlee_sweep_videos *
         return TLEE_EXIT_FAULT;
     if (tlee_stop_asked() && work.done < left)
         return say_stopped(videos);
-    qsort(videos->failed, videos->failed_count, sizeof *videos->failed, by_video);
+    if (videos->failed)
+        qsort(videos->failed, videos->failed_count, sizeof *videos->failed, by_video);
     if (!videos->file.count)
         return tlee_say_fault(videos->list_name, "every video failed");
     return TLEE_EXIT_OK;
