@@ -53,14 +53,14 @@ static bool note_failure(struct job *job, size_t video, const char *reason) {
     struct tlee_sweep_videos *videos = job->work->videos;
     struct tlee_sweep_failure *more =
         realloc(videos->failed, (videos->failed_count + 1) * sizeof *more);
-    char *copy = strdup(reason);
-    if (more)
-        videos->failed = more;
-    if (!more || !copy) {
-        free(copy);
+    if (!more)
         return false;
-    }
-    videos->failed[videos->failed_count++] = (struct tlee_sweep_failure){video, copy};
+    videos->failed = more;
+    more[videos->failed_count].video = video;
+    more[videos->failed_count].reason = strdup(reason);
+    if (!more[videos->failed_count].reason)
+        return false;
+    videos->failed_count++;
     tlee_progress_clear(&job->work->progress);
     tlee_say_warning(job->path, "failed: %s", reason);
     return true;
