@@ -13,11 +13,11 @@ AGAIN = "make it anew: tlee prepare "
 #: What opening must not have changed in the output of info.
 SAME = ("backbone", "dataset", "classes", "labels", "mode", "branches", "frames", "order", "reuse",
         "gate", "thresholds", "resize", "input", "feature", "parameters", "weight_bytes",
-        "arena_bytes", "isa", "gmac_full", "gmac_paper_full", "exits")
-#: CRC of all tensors of SMALL, prepared in version 3. When the engine comes to prepare weights
+        "arena_bytes", "isa", "fingerprint", "gmac_full", "gmac_paper_full", "exits")
+#: CRC of all tensors of SMALL, prepared since version 3. When the engine comes to prepare weights
 #: otherwise, TLEE_PREPARED_VERSION has to go up, or older files would give wrong answers.
 CONTENTS = {"c": 0x80109A5A, "avx2": 0x698BCFBD, "avx512": 0xBD9EA007, "neon": 0xC28B82B6}
-VERSION = 3
+VERSION = 4
 
 
 def sets():

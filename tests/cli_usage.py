@@ -33,7 +33,9 @@ def test_help():
 
 def test_man_page():
     with open(os.path.join(HERE, "..", "tools", "tlee.1"), encoding="utf-8") as file:
-        named = set("-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M))
+        items = ["-" + name for name in re.findall(r"^\.It Fl (\S+)", file.read(), re.M)]
+    named = set(items)
+    check(len(items) == len(named), "man page has an option twice:", sorted(items))
     pages = "".join(good("help", command).out for command in WITH_OPTIONS)
     helped = set(re.findall(r"^  (--\S+)", pages, re.M))
     helped -= {"--help", "--version"}

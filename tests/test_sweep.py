@@ -115,6 +115,21 @@ def test_references(videos):
               key, rows[key], run)
 
 
+def likely_most(point):
+    return point["gmac"] + 1.645 * math.sqrt(2) * point["gmac_error"]
+
+
+def spread(*line):
+    """A sweep for a budget in GMAC, which warns when another list may well take more."""
+    result = tlee(*line)
+    sweep = result.json()
+    budget = float(line[line.index("--budget") + 1][:-4])
+    warned = likely_most(sweep["chosen"]) > 1.05 * budget
+    check(result.status == 0 and ("videos differ" in result.err) == warned
+          and len(result.err.splitlines()) == warned, result, sweep["chosen"])
+    return sweep
+
+
 def test_budget(temp, videos, others):
     features = os.path.join(temp, "features")
     model = os.path.join(temp, "model.tlee")
@@ -123,13 +138,13 @@ def test_budget(temp, videos, others):
     common = ("sweep", "--json", "--features", features, "--grid", "300")
     front = good(*common, model, videos).json()["front_gmac"]
     for point in front:
-        chosen = good(*common, "--budget", "%.9ggmac" % (point["gmac"] * 1.000001), model,
-                      videos).json()["chosen"]
+        chosen = spread(*common, "--budget", "%.9ggmac" % (point["gmac"] * 1.000001), model,
+                        videos)["chosen"]
         check(chosen["gmac"] == point["gmac"] and chosen["top1"] == point["top1"], point, chosen)
     for extra in ((), ("--per-exit",), ("--temperature-fit",), ("--per-exit", "--temperature-fit")):
         budget = (front[0]["gmac"] + front[-1]["gmac"]) / 2
-        sweep = good(*common, *extra, "--check", others, "--budget", "%.9ggmac" % budget, "--write",
-                     written, model, videos).json()
+        sweep = spread(*common, *extra, "--check", others, "--budget", "%.9ggmac" % budget,
+                       "--write", written, model, videos)
         chosen = sweep["chosen"]
         check(chosen["gmac"] <= budget, chosen, budget)
         info = good("info", "--json", written).json()["thresholds"]
@@ -145,7 +160,10 @@ def test_budget(temp, videos, others):
             check(all(any(row["top1"] >= old["top1"] and row["gmac"] <= old["gmac"] + 1e-12
                           for row in fitted) for old in sweep["front_gmac"]),
                   "thresholds of each exit are worse than common ones")
-    good(*common, "--budget", "1000ms", model, videos)
+    sure = good(*common, "--sure", "--budget", "%.9ggmac" % front[-1]["gmac"], model,
+                videos).json()["chosen"]
+    check(likely_most(sure) <= 1.05 * front[-1]["gmac"] + 1e-9, sure)
+    good(*common, "--budget", "100000ms", model, videos)
     error = refused(1, "tlee: %s: no settings keep within 0.001 GMAC" % videos, *common, "--budget",
                     "0.001gmac", model, videos).err
     least = float(re.search(r"the cheapest take ([0-9.]+)$", error).group(1))
@@ -158,6 +176,7 @@ def test_budget(temp, videos, others):
     for bad in ("", "1", "gmac", "1 gmac", "-1gmac", "1gb", "1e3ms"):
         refused(2, "tlee: option '--budget': ", "sweep", "--budget", bad, model, videos)
     refused(2, "tlee: option '--write' needs", "sweep", "--write", written, model, videos)
+    refused(2, "tlee: option '--sure' needs", "sweep", "--sure", model, videos)
     refused(2, "tlee: option '--check-features' needs", "sweep", "--check-features", "x", model,
             videos)
     refused(2, "tlee: either '--temperature'", "sweep", "--temperature", "2", "--temperature-fit",

@@ -48,7 +48,7 @@ def take_settings(model, dump):
     settings, found = model.settings, dump.settings
     settings.mode = found["mode"]
     settings.first, settings.exit = found["first_threshold"], found["exit_threshold"]
-    settings.gate_threshold = found["gate_threshold"]
+    settings.gate_threshold, settings.temperature = found["gate_threshold"], found["temperature"]
     if found["gate"] in ("none", "random"):
         del model.exit_selector[:]
     elif found["gate"] != settings.gate or (settings.decides and not model.exit_selector):

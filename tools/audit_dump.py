@@ -9,7 +9,8 @@ import numpy as np
 from fault import Fault, blaming, shown
 
 KEYS = ("frame", "settings", "picture", "input", "z_prev", "exits", "ops")
-SETTINGS = ("gate", "mode", "first_threshold", "exit_threshold", "gate_threshold", "fold")
+SETTINGS = ("gate", "mode", "first_threshold", "exit_threshold", "gate_threshold", "temperature",
+            "fold")
 OP_KEYS = ("number", "file", "name", "op", "part", "exit", "shape", "checksum")
 
 

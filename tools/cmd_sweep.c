@@ -124,9 +124,23 @@ static int check_settings(struct tlee_sweep *sweep) {
 
 /* ---- What comes of it ---- */
 
+static const char *const units[] = {"GMAC", "ms", "GMAC as the paper counts"};
+
+/* Videos differ, and a short list tells little of what others will take. */
+static void warn_of_spread(const struct tlee_sweep *sweep, enum tlee_sweep_cost cost,
+                           const struct tlee_sweep_point *chosen) {
+    char number[TLEE_NUMBER_BYTES];
+    double most = tlee_sweep_likely_most(sweep, &chosen->sums, cost);
+    if (most <= sweep->options->budget * TLEE_SWEEP_SLACK)
+        return;
+    tlee_say_warning(sweep->options->operands[1],
+                     "its videos differ so much that as many others may take %s %s: a longer list "
+                     "tells more, --sure takes care",
+                     tlee_text_number(number, most), units[cost]);
+}
+
 static int choose(const struct tlee_sweep *sweep, enum tlee_sweep_cost cost,
                   const struct tlee_sweep_point **chosen) {
-    static const char *const units[] = {"GMAC", "ms", "GMAC as the paper counts"};
     const struct tlee_cli_options *options = sweep->options;
     const struct tlee_sweep_point *cheapest = NULL;
     char budget[TLEE_NUMBER_BYTES], least[TLEE_NUMBER_BYTES], message[256];
@@ -134,11 +148,14 @@ static int choose(const struct tlee_sweep *sweep, enum tlee_sweep_cost cost,
         return tlee_say_fault(options->operands[0],
                               "there are no published figures of this backbone for a budget");
     *chosen = tlee_sweep_choose(sweep, cost, options->budget, &cheapest);
-    if (*chosen)
+    if (*chosen) {
+        warn_of_spread(sweep, cost, *chosen);
         return TLEE_EXIT_OK;
-    snprintf(message, sizeof message, "no settings keep within %s %s a video: the cheapest take %s",
-             tlee_text_exact(budget, options->budget), units[cost],
-             tlee_text_number(least, tlee_sweep_mean(sweep, &cheapest->sums, cost)));
+    }
+    snprintf(
+        message, sizeof message, "no settings keep within %s %s a video%s: the cheapest take %s",
+        tlee_text_exact(budget, options->budget), units[cost], options->sure ? " with --sure" : "",
+        tlee_text_number(least, tlee_sweep_mean(sweep, &cheapest->sums, cost)));
     return tlee_say_fault(options->operands[1], message);
 }
 

@@ -98,6 +98,8 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return tlee_say_usage(topic(o), "%s needs -o FILE", o->command->name);
     if (o->write && o->budget_kind == TLEE_BUDGET_NONE)
         return tlee_say_usage(topic(o), "option '--write' needs '--budget X'");
+    if (o->sure && o->budget_kind == TLEE_BUDGET_NONE)
+        return tlee_say_usage(topic(o), "option '--sure' needs '--budget X'");
     if (o->check_features && !o->check)
         return tlee_say_usage(topic(o), "option '--check-features' needs '--check LIST'");
     if (o->temperature_fit && o->temperature.count)

@@ -48,7 +48,7 @@ struct tlee_cli_options {
     size_t grid;                           /* least number of settings; 0: the default */
     enum tlee_budget budget_kind;
     double budget; /* mean cost of a video, at most */
-    bool per_exit, temperature_fit;
+    bool per_exit, temperature_fit, sure;
     size_t share, shares; /* lines of a list whose index mod shares is share */
     const char *dump;     /* folder for what each op computes; NULL: none */
     uint64_t dump_frame;  /* t */

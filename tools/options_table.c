@@ -153,6 +153,8 @@ const struct tlee_option tlee_option_table[] = {
      FLAG(temperature_fit)},
     {"--budget", "X", "a number with gmac, ms or gmac_paper behind it", TLEE_FOR_SWEEP,
      "choose the best within X, 3.5gmac or 40ms", SET(set_budget)},
+    {"--sure", NULL, NULL, TLEE_FOR_SWEEP, "that keeps within it by 5 % elsewhere, too",
+     FLAG(sure)},
     {"--write", "FILE", A_FILE, TLEE_FOR_SWEEP, "write the model with these thresholds",
      NAME(write)},
     {"--points", "FILE", A_FILE, TLEE_FOR_SWEEP, "write all settings (CSV)", NAME(points)},

@@ -33,10 +33,11 @@ enum tlee_sweep_cost {
     TLEE_SWEEP_COSTS
 };
 
-/* Sums over the videos of a list. */
+/* Sums over the videos of a list, of whole numbers, so that their order does not matter. */
 struct tlee_sweep_sums {
-    uint64_t videos, right, frames, macs, ns;
-    uint64_t paper; /* in 10^-9 GMAC, so that the order of summing does not matter */
+    uint64_t videos, right, frames;
+    uint64_t cost[TLEE_SWEEP_COSTS];    /* in MACs, ns, and 10^-9 GMAC of the paper's */
+    uint64_t squares[TLEE_SWEEP_COSTS]; /* of the same in coarser units (sweep_front.c) */
 };
 
 /* Settings and what they come to. */
@@ -76,6 +77,16 @@ struct tlee_sweep_point *tlee_sweep_add(struct tlee_sweep_points *points, const 
 double tlee_sweep_mean(const struct tlee_sweep *sweep, const struct tlee_sweep_sums *sums,
                        enum tlee_sweep_cost cost);
 double tlee_sweep_top1(const struct tlee_sweep_sums *sums);
+
+/* Standard error of such a mean, by how much the videos differ. */
+double tlee_sweep_error(const struct tlee_sweep_sums *sums, enum tlee_sweep_cost cost);
+
+/* Adds what one video took. */
+void tlee_sweep_count(struct tlee_sweep_sums *sums, const struct tlee_result *result, size_t truth);
+
+/* What the mean of another list as long stays below in 95 of 100 cases: both lists err. */
+double tlee_sweep_likely_most(const struct tlee_sweep *sweep, const struct tlee_sweep_sums *sums,
+                              enum tlee_sweep_cost cost);
 
 /* ---- sweep_record.c ---- */
 
@@ -131,7 +142,10 @@ const struct tlee_sweep_point **tlee_sweep_front(const struct tlee_sweep *sweep,
 bool tlee_sweep_is_better(const struct tlee_sweep_point *a, const struct tlee_sweep_point *b,
                           enum tlee_sweep_cost cost);
 
-/* The best of grid and fitted within the budget; NULL when none is. *cheapest is the cheapest. */
+/* The best of grid and fitted within the budget; with --sure of those that are likely to stay
+ * within TLEE_SWEEP_SLACK times the budget on another list, too. NULL when none is. *cheapest is
+ * the cheapest of all. */
+#define TLEE_SWEEP_SLACK 1.05
 const struct tlee_sweep_point *tlee_sweep_choose(const struct tlee_sweep *sweep,
                                                  enum tlee_sweep_cost cost, double budget,
                                                  const struct tlee_sweep_point **cheapest);

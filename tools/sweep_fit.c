@@ -25,12 +25,6 @@ static double *place_of(struct tlee_thresholds *at, const struct coordinate *coo
     return &kinds[coordinate->kind][coordinate->exit];
 }
 
-static uint64_t cost_of(const struct tlee_sweep_point *point, enum tlee_sweep_cost cost) {
-    return cost == TLEE_SWEEP_GMAC ? point->sums.macs
-           : cost == TLEE_SWEEP_MS ? point->sums.ns
-                                   : point->sums.paper;
-}
-
 /* The best number for one coordinate of `best`, whose cost must not rise above `most`. */
 static int improve(struct tlee_sweep *sweep, const struct coordinate *coordinate,
                    enum tlee_sweep_cost cost, uint64_t most, struct tlee_sweep_points *tried,
@@ -48,7 +42,7 @@ static int improve(struct tlee_sweep *sweep, const struct coordinate *coordinate
     int status = tlee_sweep_evaluate(sweep, &sweep->videos, tried->items, tried->count);
     for (size_t i = 0; status == TLEE_EXIT_OK && i < tried->count; i++) {
         const struct tlee_sweep_point *point = &tried->items[i];
-        if (cost_of(point, cost) > most || !tlee_sweep_is_better(point, best, cost))
+        if (point->sums.cost[cost] > most || !tlee_sweep_is_better(point, best, cost))
             continue;
         *best = *point;
         *improved = true;
@@ -79,7 +73,7 @@ static int fit(struct tlee_sweep *sweep, const struct tlee_sweep_axes *axes,
     for (size_t round = 0; improved && round < MOST_ROUNDS; round++) {
         improved = false;
         for (size_t i = 0; status == TLEE_EXIT_OK && i < count; i++)
-            status = improve(sweep, &coordinates[i], cost, cost_of(start, cost), tried, &best,
+            status = improve(sweep, &coordinates[i], cost, start->sums.cost[cost], tried, &best,
                              &improved);
     }
     if (status != TLEE_EXIT_OK)

@@ -9,26 +9,48 @@ double tlee_sweep_top1(const struct tlee_sweep_sums *sums) {
     return (double)sums->right / (double)sums->videos;
 }
 
+/* What 1 of a sum stands for, and 1 of what is squared: 10^5 MACs and 10 us leave room for a
+ * million videos of 100 GMAC and 10 s. */
+static const double units[TLEE_SWEEP_COSTS] = {1e9, 1e6, 1e9};
+static const uint64_t coarse[TLEE_SWEEP_COSTS] = {100000, 10000, 100000};
+
+void tlee_sweep_count(struct tlee_sweep_sums *sums, const struct tlee_result *result,
+                      size_t truth) {
+    double paper = isnan(result->paper_gmac) ? 0 : result->paper_gmac;
+    const uint64_t costs[TLEE_SWEEP_COSTS] = {result->macs, result->ns,
+                                              (uint64_t)llround(paper * 1e9)};
+    sums->videos++;
+    sums->right += result->label == truth;
+    sums->frames += result->frame + 1;
+    for (size_t i = 0; i < TLEE_SWEEP_COSTS; i++) {
+        uint64_t whole = (costs[i] + coarse[i] / 2) / coarse[i];
+        sums->cost[i] += costs[i];
+        sums->squares[i] += whole * whole;
+    }
+}
+
 double tlee_sweep_mean(const struct tlee_sweep *sweep, const struct tlee_sweep_sums *sums,
                        enum tlee_sweep_cost cost) {
-    double videos = (double)sums->videos;
-    switch (cost) {
-    case TLEE_SWEEP_GMAC:
-        return (double)sums->macs / 1e9 / videos;
-    case TLEE_SWEEP_MS:
-        return (double)sums->ns / 1e6 / videos;
-    case TLEE_SWEEP_PAPER:
-    case TLEE_SWEEP_COSTS:
-        break;
-    }
-    return isnan(sweep->info.paper_gmac_full) ? (double)NAN : (double)sums->paper / 1e9 / videos;
+    if (cost == TLEE_SWEEP_PAPER && isnan(sweep->info.paper_gmac_full))
+        return (double)NAN;
+    return (double)sums->cost[cost] / units[cost] / (double)sums->videos;
+}
+
+double tlee_sweep_error(const struct tlee_sweep_sums *sums, enum tlee_sweep_cost cost) {
+    double videos = (double)sums->videos, scale = units[cost] / (double)coarse[cost];
+    double mean = (double)sums->cost[cost] / units[cost] / videos;
+    double variance = (double)sums->squares[cost] / scale / scale / videos - mean * mean;
+    return variance > 0 ? sqrt(variance / videos) : 0;
+}
+
+double tlee_sweep_likely_most(const struct tlee_sweep *sweep, const struct tlee_sweep_sums *sums,
+                              enum tlee_sweep_cost cost) {
+    return tlee_sweep_mean(sweep, sums, cost) + 1.645 * sqrt(2) * tlee_sweep_error(sums, cost);
 }
 
 /* All points are of the same videos, so that sums compare as means do. */
 static uint64_t sum_of(const struct tlee_sweep_point *point, enum tlee_sweep_cost cost) {
-    return cost == TLEE_SWEEP_GMAC ? point->sums.macs
-           : cost == TLEE_SWEEP_MS ? point->sums.ns
-                                   : point->sums.paper;
+    return point->sums.cost[cost];
 }
 
 bool tlee_sweep_is_better(const struct tlee_sweep_point *a, const struct tlee_sweep_point *b,
@@ -91,8 +113,11 @@ const struct tlee_sweep_point *tlee_sweep_choose(const struct tlee_sweep *sweep,
             const struct tlee_sweep_point *point = &both[p]->items[i];
             if (!*cheapest || sum_of(point, cost) < sum_of(*cheapest, cost))
                 *cheapest = point;
-            if (tlee_sweep_mean(sweep, &point->sums, cost) <= budget &&
-                (!best || tlee_sweep_is_better(point, best, cost)))
+            bool fits =
+                tlee_sweep_mean(sweep, &point->sums, cost) <= budget &&
+                (!sweep->options->sure ||
+                 tlee_sweep_likely_most(sweep, &point->sums, cost) <= budget * TLEE_SWEEP_SLACK);
+            if (fits && (!best || tlee_sweep_is_better(point, best, cost)))
                 best = point;
         }
     return best;

@@ -44,6 +44,8 @@ static void json_sums(struct tlee_json *json, const struct tlee_sweep *sweep,
     tlee_json_double(json, "gmac_paper", tlee_sweep_mean(sweep, sums, TLEE_SWEEP_PAPER));
     tlee_json_double(json, "ms", tlee_sweep_mean(sweep, sums, TLEE_SWEEP_MS));
     tlee_json_double(json, "frames", (double)sums->frames / (double)sums->videos);
+    tlee_json_double(json, "gmac_error", tlee_sweep_error(sums, TLEE_SWEEP_GMAC));
+    tlee_json_double(json, "ms_error", tlee_sweep_error(sums, TLEE_SWEEP_MS));
 }
 
 static void json_point(struct tlee_json *json, const char *key, const struct tlee_sweep *sweep,

@@ -53,16 +53,14 @@ static bool note_failure(struct job *job, size_t video, const char *reason) {
     struct tlee_sweep_videos *videos = job->work->videos;
     struct tlee_sweep_failure *more =
         realloc(videos->failed, (videos->failed_count + 1) * sizeof *more);
-    char *copy = strdup(reason);
-    if (more)
-        videos->failed = more;
-    if (!more || !copy) {
-        free(copy);
+    if (!more)
         return false;
-    }
-    struct tlee_sweep_failure *failure = &videos->failed[videos->failed_count++];
-    failure->video = video;
-    failure->reason = copy;
+    videos->failed = more;
+    more[videos->failed_count].video = video;
+    more[videos->failed_count].reason = strdup(reason);
+    if (!more[videos->failed_count].reason)
+        return false;
+    videos->failed_count++;
     tlee_progress_clear(&job->work->progress);
     tlee_say_warning(job->path, "failed: %s", reason);
     return true;
@@ -192,7 +190,8 @@ int tlee_sweep_record(const struct tlee_sweep *sweep, struct tlee_sweep_videos *
         return TLEE_EXIT_FAULT;
     if (tlee_stop_asked() && work.done < left)
         return say_stopped(videos);
-    qsort(videos->failed, videos->failed_count, sizeof *videos->failed, by_video);
+    if (videos->failed)
+        qsort(videos->failed, videos->failed_count, sizeof *videos->failed, by_video);
     if (!videos->file.count)
         return tlee_say_fault(videos->list_name, "every video failed");
     return TLEE_EXIT_OK;

@@ -4,7 +4,6 @@
 #include "jobs.h"
 #include "sweep.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,13 +97,7 @@ static bool replay_point(struct job *job, tlee_replay *replay, const struct tlee
     settings.seed = job->sweep->options->session.seed;
     if (tlee_replay_run(replay, job->session, &settings, &result, &job->error) != TLEE_OK)
         return false;
-    sums->videos++;
-    sums->right += result.label == job->videos->list.videos[job->video].label;
-    sums->frames += result.frame + 1;
-    sums->macs += result.macs;
-    sums->ns += result.ns;
-    if (!isnan(result.paper_gmac))
-        sums->paper += (uint64_t)llround(result.paper_gmac * 1e9);
+    tlee_sweep_count(sums, &result, job->videos->list.videos[job->video].label);
     return true;
 }
 
@@ -142,9 +135,10 @@ static void add_sums(struct tlee_sweep_sums *to, const struct tlee_sweep_sums *f
     to->videos += from->videos;
     to->right += from->right;
     to->frames += from->frames;
-    to->macs += from->macs;
-    to->ns += from->ns;
-    to->paper += from->paper;
+    for (size_t i = 0; i < TLEE_SWEEP_COSTS; i++) {
+        to->cost[i] += from->cost[i];
+        to->squares[i] += from->squares[i];
+    }
 }
 
 int tlee_sweep_evaluate(struct tlee_sweep *sweep, struct tlee_sweep_videos *videos,

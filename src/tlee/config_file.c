@@ -21,7 +21,8 @@ static const char *const known_keys[] = {
     "mean", "std", "source", "paper_gmac", "gate_threshold", "first_thresholds", "exit_thresholds",
     "gate_thresholds", "temperatures",
     /* prepared.c */
-    "prepared.version", "prepared.isa", "prepared.mode", "prepared.gate", "prepared.exact"};
+    "prepared.version", "prepared.isa", "prepared.mode", "prepared.gate", "prepared.exact",
+    "prepared.model"};
 
 static void check_required_keys(struct reader *reader) {
     for (size_t i = 0; i < tlee_weights_key_count(reader->weights); i++) {

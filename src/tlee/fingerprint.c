@@ -2,7 +2,8 @@
 /*
  * What tells one network from another: its weights, by their checksums, and the settings that its
  * features and scores depend on. Thresholds, mode and gate can be given anew for each run and are
- * not part of it, nor are names of classes.
+ * not part of it, nor are names of classes. A prepared file has the fingerprint of its model, so
+ * that machines with different instruction sets can share a list.
  */
 #include "hash.h"
 #include "model.h"
@@ -58,6 +59,8 @@ static uint64_t add_tensor(uint64_t hash, const struct tlee_weights_entry *entry
 }
 
 uint64_t tlee_model_fingerprint(const struct tlee_model *model) {
+    if (model->prepared.isa)
+        return model->prepared.fingerprint;
     uint64_t hash = add_config(0, &model->config);
     if (tlee_weights_is_random(model->weights))
         hash = add(hash, model->config.seed);

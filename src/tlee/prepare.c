@@ -13,7 +13,7 @@
 
 enum {
     NAME_BYTES = 256,
-    MADE_SETTINGS = 24, /* a random: model and the preparation make no more */
+    MADE_SETTINGS = 25, /* a random: model and the preparation make no more */
     ARRAYS_OF_A_NODE = 3
 };
 
@@ -24,7 +24,7 @@ struct preparation {
     struct tlee_weights_setting *settings;
     char (*names)[NAME_BYTES]; /* of the tensors */
     struct {
-        int64_t classes, branches, branch_scale, crm, frames, resize, crop, version, exact;
+        int64_t classes, branches, branch_scale, crm, frames, resize, crop, version, exact, model;
         double mean[3], std[3];
         const char *mode, *prepared_mode, *prepared_gate, *isa, *source;
         char source_text[64];
@@ -104,6 +104,8 @@ static void add_prepared(struct preparation *p) {
     add(p, "prepared.mode", TLEE_META_TEXT, 1, &p->values.prepared_mode);
     add(p, "prepared.gate", TLEE_META_TEXT, 1, &p->values.prepared_gate);
     add_int(p, "prepared.exact", &p->values.exact, model->exact);
+    p->values.model = (int64_t)tlee_model_fingerprint(model);
+    add(p, "prepared.model", TLEE_META_INT, 1, &p->values.model);
     for (size_t i = first; i < p->contents.setting_count; i++)
         p->settings[i].required = true;
 }

@@ -90,7 +90,7 @@ enum tlee_status tlee_prepared_read(struct tlee_prepared *prepared,
     *prepared = (struct tlee_prepared){0};
     if (!tlee_weights_is_prepared(weights))
         return TLEE_OK;
-    int64_t version = 0, exact = 0;
+    int64_t version = 0, exact = 0, fingerprint = 0;
     enum tlee_status status = read_int(weights, "prepared.version", &version, error);
     if (status == TLEE_OK && version != TLEE_PREPARED_VERSION)
         return tlee_fail(error, TLEE_ERR_VERSION, -1,
@@ -105,7 +105,10 @@ enum tlee_status tlee_prepared_read(struct tlee_prepared *prepared,
         status = read_gate(prepared, weights, error);
     if (status == TLEE_OK)
         status = read_int(weights, "prepared.exact", &exact, error);
+    if (status == TLEE_OK)
+        status = read_int(weights, "prepared.model", &fingerprint, error);
     prepared->exact = exact != 0;
+    prepared->fingerprint = (uint64_t)fingerprint;
     return status;
 }
 

@@ -11,7 +11,7 @@
 
 enum {
     /* Goes up whenever prepared weights come to lie differently for any instruction set. */
-    TLEE_PREPARED_VERSION = 3
+    TLEE_PREPARED_VERSION = 4
 };
 
 /* What a file was prepared for. */
@@ -20,6 +20,7 @@ struct tlee_prepared {
     enum tlee_mode mode;
     enum tlee_gate gate; /* NONE or RANDOM in place of the model's own, or AS_MODEL */
     bool exact;
+    uint64_t fingerprint; /* of the model that it was made from */
 };
 
 /* Reads the keys. A file of another version, and values that do not exist, are refused. */

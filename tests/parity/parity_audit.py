@@ -47,6 +47,8 @@ PARTLY = (
     ("resnet18,input=64,first=1", 1, ("--no-fold", "--gate", "none")),
     ("resnet18,input=64,first=1", 1, ("--no-fold", "--gate", "random", "--seed", 5)),
     ("resnet18,input=64,branches=0", 9, ("--no-fold",)),
+    ("resnet18,input=64", 1, ("--no-fold", "--first-threshold", "1,1,0", "--exit-threshold",
+                              "1,0,1", "--gate-threshold", 1, "--temperature", "1,2,0.5")),
     ("resnet18,input=64,first=1", 1, ("--cpu", "c")),
     ("resnet18,input=64,first=1", 1, ("--exact",)),
 )
@@ -179,7 +181,7 @@ def check_index(where, model, index):
         found["ops"][7]["name"] = "backbone.baseModel.4.7.conv1"
 
     def decide(found):
-        found["settings"]["exit_threshold"] = 0.0
+        found["settings"]["exit_threshold"] = [0.0, 0.0, 0.0]
 
     def reshape(found):
         found["ops"][-1]["shape"] = [5, 1, 1]

@@ -142,6 +142,11 @@ class GateEG(nn.Module):
         return self.linear(torch.cat([self.arm(z), self.arm(z_prev)], 1))
 
 
+def at_exit(value, b):
+    """As published one number serves all exits."""
+    return value[b] if isinstance(value, list) else value
+
+
 class TLEE(nn.Module):
     def __init__(self, settings):
         super().__init__()
@@ -176,7 +181,7 @@ class TLEE(nn.Module):
                 at_end = b == self.settings.branches
                 yield b, self.mlp(self.backbone.end(x) if at_end else self.backbone.branches[b](x))
 
-    def finished(self, t, z, z_prev, confidence):
+    def finished(self, t, b, z, z_prev, confidence):
         """Section 6: is the video decided? And what the gate said, None where it was not asked."""
         settings, gate = self.settings, None
         if t == settings.frames - 1:
@@ -184,10 +189,10 @@ class TLEE(nn.Module):
         if not settings.decides:
             return False, None
         if t == 0:
-            return confidence > settings.first, None
+            return confidence > at_exit(settings.first, b), None
         if self.exit_selector:
             gate = torch.sigmoid(self.exit_selector[0](z, z_prev)).item()
-        return gate is not None and gate >= settings.gate_threshold, gate
+        return gate is not None and gate >= at_exit(settings.gate_threshold, b), gate
 
     @torch.no_grad()
     def steps(self, t, features, z_prev):
@@ -200,9 +205,10 @@ class TLEE(nn.Module):
             if t > 0:
                 z = self.feature_func(z, z_prev)
             logits = self.classifiers[0](z)
-            confidence = torch.softmax(logits, 1).max().item()
-            finished, gate = self.finished(t, z, z_prev, confidence)
-            skip = self.settings.decides and confidence > self.settings.exit
+            temperature = at_exit(self.settings.temperature, b)
+            confidence = torch.softmax(logits / temperature, 1).max().item()
+            finished, gate = self.finished(t, b, z, z_prev, confidence)
+            skip = self.settings.decides and confidence > at_exit(self.settings.exit, b)
             yield {"frame": t, "exit": b, "confidence": confidence, "gate": gate,
                    "finished": finished, "skip": skip, "feature": z[0].numpy(),
                    "top1": int(logits.argmax()), "logits": logits[0].numpy()}

@@ -18,6 +18,8 @@ KEYS = ("dataset", "classes", "branches", "scale", "crm", "reuse", "gate", "mode
 
 @dataclasses.dataclass
 class Settings:
+    """Thresholds (first, exit, gate_threshold) and temperature may be lists, a number each exit."""
+
     backbone: str
     dataset: str = "ucf101"
     classes: int = 101
@@ -34,6 +36,7 @@ class Settings:
     input: int = 224  # side of the crop
     resize: Optional[int] = None  # shorter side before it; None: the same
     gate_threshold: float = 0.5
+    temperature: float = 1.0  # confidence is that of the scores divided by it
     beta: float = 0.999
     order: Optional[List[int]] = None  # None: the published one
     mean: tuple = MEAN
