@@ -160,7 +160,8 @@ test: $(TEST_BIN) $(OBJ)/tlee $(SHARED)
 
 test-programs: $(TEST_BIN) $(OBJ)/tlee
 
-# Against PyTorch. TORCH_PYTHON sees torch and torchvision; ORACLE=DIR adds the cases in DIR,
+# Against PyTorch, and pictures with matplotlib where that is installed. TORCH_PYTHON sees torch and
+# torchvision; ORACLE=DIR adds the cases in DIR,
 # REAL=DIR a trained checkpoint with clips.
 TORCH_PYTHON ?= /usr/bin/python3
 test-parity: build/tlee

@@ -19,6 +19,7 @@ import parity_checkpoints  # noqa: E402
 import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
 import parity_oracle  # noqa: E402
+import parity_plots  # noqa: E402
 import parity_real  # noqa: E402
 from parity_harness import counts  # noqa: E402
 
@@ -30,6 +31,7 @@ PARTS = {
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),
+    "plots": lambda args: parity_plots.run(args.tlee),
 }
 
 
