@@ -67,8 +67,15 @@ def test_points():
     check(points.name_and_path(odd)[1] == odd, "a file with = in its name")
     summary = put("full.json", '{"top1": 0.5, "gmac_mean": 18, "gmac_paper_mean": null, '
                                '"ms": {"mean": 120.5}}')
-    check(points.read_summary(summary, "gmac") == (18, 0.5))
-    check(points.read_summary(summary, "ms") == (120.5, 0.5))
+    check(points.read_reference("a", summary, "gmac") == [("a", [(18, 0.5)])])
+    check(points.read_reference("a", summary, "ms") == [("a", [(120.5, 0.5)])])
+    references = put("sweep.json", """{"references": [
+        {"kind": "full", "top1": 1, "gmac": 9, "ms": 90}, {"kind": "x", "top1": 0.5, "gmac": 3,
+        "ms": 30}, {"kind": "x", "top1": 0.75, "gmac": 4, "ms": 40}]}""")
+    check(points.read_reference("a", references, "gmac")
+          == [("whole network", [(9, 1)]), ("x", [(3, 0.5), (4, 0.75)])])
+    refused(1, (references, "references[0]: gmac_paper is missing"), "curve",
+            put("p.csv", files.PAPER), "--paper", "--reference", references)
     refused(1, (summary, "gmac_paper_mean is None"), "curve", put("p.csv", files.PAPER), "--paper",
             "--reference", summary)
     refused(1, (path, "line 2: has no gmac_paper"), "curve", "--paper", path)

@@ -23,7 +23,7 @@ def curve(flags):
         curves.append((name, points.read_points(path, cost)))
     for word in flags.reference:
         name, path = points.name_and_path(word)
-        references.append((name, points.read_summary(path, cost)))
+        references += points.read_reference(name, path, cost)
 
     def draw(looks):
         from plotting import draw_curve
@@ -108,8 +108,9 @@ def command_line():
 
     made = kind(curve)
     made.add_argument("points", nargs="+", metavar="[NAME=]POINTS.csv")
-    made.add_argument("--reference", action="append", default=[], metavar="[NAME=]SUMMARY.json",
-                      help="a single run, from `tlee eval --json`: the whole network, say")
+    made.add_argument("--reference", action="append", default=[], metavar="[NAME=]FILE.json",
+                      help="what to compare with: `tlee eval --json` of the whole network, say, or "
+                      "the references of `tlee sweep --json`")
     cost = made.add_mutually_exclusive_group()
     cost.add_argument("--ms", action="store_true", help="against measured time, not GMAC")
     cost.add_argument("--paper", action="store_true", help="against GMAC as the paper counts")

@@ -8,6 +8,8 @@ AXES = {
     "gmac_paper": "cost (GMAC per video, as the paper counts)",
     "ms": "time (ms per video)",
 }
+#: Marker and its size.
+REFERENCES = [("*", 9), ("D", 4.5), ("v", 5), ("^", 5), ("h", 6), ("X", 5)]
 #: From here on settings are drawn as pixels: as so many shapes they would fill megabytes.
 MANY = 1500
 
@@ -31,11 +33,12 @@ def draw_front(axes, points, colour, marker, label, right):
 
 
 def draw(looks, curves, references, cost, settings):
-    """curves, references: lists of (label, points), (label, point). settings: draw all of them?"""
+    """curves, references: lists of (label, points). settings: draw them all, or the front alone?"""
     figure = new_figure(looks, 4.2, 3.0)
     axes = figure.add_subplot()
     shown = [point for _, points in curves for point in (points if settings else front(points))]
-    right = max([cost for cost, _ in shown] + [cost for _, (cost, _) in references])
+    shown += [point for _, points in references for point in points]
+    right = max(cost for cost, _ in shown)
     for number, (label, points) in enumerate(curves):
         colour, marker = (kinds[number % len(kinds)] for kinds in (COLOURS, MARKERS))
         if settings:
@@ -43,10 +46,11 @@ def draw(looks, curves, references, cost, settings):
             draw_settings(axes, points, GREY if one else colour, "settings" if one else None)
         draw_front(axes, points, colour, marker,
                    "Pareto front" if len(curves) == 1 else plain(label), right)
-    for number, (label, (x, y)) in enumerate(references):
-        axes.plot([x], [100 * y], linestyle="none", marker=["*", "p", "h", "d"][number % 4],
-                  markersize=9 if number % 4 == 0 else 6, color="black", zorder=5,
-                  markeredgecolor="white", markeredgewidth=0.4, label=plain(label))
+    for number, (label, points) in enumerate(references):
+        marker, size = REFERENCES[number % len(REFERENCES)]
+        axes.plot([cost for cost, _ in points], [100 * accuracy for _, accuracy in points], marker,
+                  markersize=size, color="black", zorder=5, markeredgecolor="white",
+                  markeredgewidth=0.4, label=plain(label))
     axes.set_xlabel(AXES[cost])
     axes.set_ylabel("top-1 accuracy (%)")
     axes.set_xlim(left=0)

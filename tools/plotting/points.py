@@ -10,6 +10,9 @@ from .json_input import Place, read_object, read_text
 
 #: Column of the points, key of the summary of `tlee eval --json`.
 COSTS = {"gmac": "gmac_mean", "gmac_paper": "gmac_paper_mean", "ms": "ms"}
+#: Of a sweep's references, and what a legend calls them.
+KINDS = {"full": "whole network", "own": "thresholds of the model",
+         "frame 1": "first frame alone, each exit", "all frames": "all frames, each exit"}
 
 
 def column_of(header, name):
@@ -56,15 +59,22 @@ def read_points(path, cost):
         return points
 
 
-def read_summary(path, cost):
-    """(cost, top-1 accuracy) of one run over a data set, from the summary of `tlee eval --json`."""
+def read_reference(name, path, cost):
+    """
+    (label, points) of what settings are compared with: one run over the data set, from the summary
+    of `tlee eval --json`, or the references of `tlee sweep --json`, whose labels are KINDS'.
+    """
     summary = read_object(path)
     with blaming(path):
         place = Place(summary)
-        top1 = place.number("top1", 0.0, 1.0)
-        if cost == "ms":
-            return place.place("ms").number("mean"), top1
-        return place.number(COSTS[cost]), top1
+        if "references" not in summary:
+            run = place.place("ms").number("mean") if cost == "ms" else place.number(COSTS[cost])
+            return [(name, [(run, place.number("top1", 0, 1))])]
+        series = {}
+        for row in place.places("references"):
+            label = KINDS.get(row.text("kind"), row.text("kind"))
+            series.setdefault(label, []).append((row.number(cost), row.number("top1", 0, 1)))
+        return list(series.items())
 
 
 def front(points):
