@@ -16,6 +16,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 
 import parity_audit  # noqa: E402
 import parity_checkpoints  # noqa: E402
+import parity_eval  # noqa: E402
 import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
 import parity_oracle  # noqa: E402
@@ -28,6 +29,7 @@ PARTS = {
     "oracle": lambda args: args.oracle and parity_oracle.run(args.tlee, args.oracle),
     "matrix": lambda args: parity_matrix.run(args.tlee),
     "audit": lambda args: parity_audit.run(args.tlee, args.real),
+    "eval": lambda args: parity_eval.run(args.tlee, args.real),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),

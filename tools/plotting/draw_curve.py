@@ -15,7 +15,8 @@ MANY = 1500
 
 
 def draw_settings(axes, points, colour, label):
-    """All settings, faintly."""
+    """All settings, faintly; of those at one place one."""
+    points = sorted(set(points))
     axes.scatter([cost for cost, _ in points], [100 * accuracy for _, accuracy in points], s=5,
                  color=colour, alpha=0.35, linewidths=0, zorder=2, label=label,
                  rasterized=len(points) > MANY)
