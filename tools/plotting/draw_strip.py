@@ -62,7 +62,7 @@ class Plan:
 
 
 def draw_picture(axes, picture, title, answered):
-    axes.imshow(thumbnail(picture), interpolation="antialiased")
+    axes.imshow(thumbnail(picture), interpolation="none")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_title(title, fontsize=7, pad=3)
