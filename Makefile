@@ -100,7 +100,7 @@ TEST_BIN := $(patsubst tests/%.c,$(OBJ)/tests/%,$(TEST_SRC))
 SHARED := $(if $(filter 1,$(STATIC)),,$(OBJ)/libtlee.so)
 PRODUCTS := build/tlee build/libtlee.a $(if $(SHARED),build/libtlee.so)
 
-.PHONY: all help test test-programs fuzz fuzz-run test-parity test-cluster golden lint asan ubsan \
+.PHONY: all help test test-programs fuzz fuzz-run test-parity test-cluster golden pictures lint asan ubsan \
   tsan valgrind bench demo install \
   uninstall format clean FORCE
 .DELETE_ON_ERROR:
@@ -160,7 +160,8 @@ test: $(TEST_BIN) $(OBJ)/tlee $(SHARED)
 
 test-programs: $(TEST_BIN) $(OBJ)/tlee
 
-# Against PyTorch. TORCH_PYTHON sees torch and torchvision; ORACLE=DIR adds the cases in DIR,
+# Against PyTorch, and pictures with matplotlib where that is installed. TORCH_PYTHON sees torch and
+# torchvision; ORACLE=DIR adds the cases in DIR,
 # REAL=DIR a trained checkpoint with clips.
 TORCH_PYTHON ?= /usr/bin/python3
 test-parity: build/tlee
@@ -199,6 +200,10 @@ fuzz-run: $(FUZZ_BIN) $(OBJ)/tlee
 
 lint: $(OBJ)/libtlee.a $(SHARED)
 	$(Q)tests/lint.sh $(OBJ)
+
+# The pictures in docs/pictures, made anew (PyTorch, matplotlib, minutes).
+pictures: build/tlee
+	$(Q)docs/pictures/make.sh build/tlee build/pictures $(TORCH_PYTHON)
 
 # --- Using it ---
 # Tables of cost, into bench/out/. BENCH_RUNS: how often each time is measured (0: not at all);
@@ -252,6 +257,7 @@ help:
 	@echo "                     the same switches as the build"
 	@echo "make uninstall       removes what install put there"
 	@echo "make golden          make the golden results anew (PyTorch)"
+	@echo "make pictures        make the pictures of the documents anew (PyTorch, matplotlib)"
 	@echo "make clean           remove build/"
 	@echo
 	@echo "CC=aarch64-linux-gnu-gcc STATIC=1   for another machine, one static binary"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the converter says what is wrong: one line that names the place, whatever a file holds."""
+"""How the Python tools say what is wrong: one line that names the place, whatever a file holds."""
 import contextlib
 
 

@@ -16,9 +16,11 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 
 import parity_audit  # noqa: E402
 import parity_checkpoints  # noqa: E402
+import parity_eval  # noqa: E402
 import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
 import parity_oracle  # noqa: E402
+import parity_plots  # noqa: E402
 import parity_real  # noqa: E402
 from parity_harness import counts  # noqa: E402
 
@@ -27,9 +29,11 @@ PARTS = {
     "oracle": lambda args: args.oracle and parity_oracle.run(args.tlee, args.oracle),
     "matrix": lambda args: parity_matrix.run(args.tlee),
     "audit": lambda args: parity_audit.run(args.tlee, args.real),
+    "eval": lambda args: parity_eval.run(args.tlee, args.real),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),
+    "plots": lambda args: parity_plots.run(args.tlee),
 }
 
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What tools/plot.py is made of: readers of what tlee writes, and a module for each picture."""
