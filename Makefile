@@ -75,7 +75,7 @@ endif
 # --- Sources ---
 LIB_SRC := $(filter-out $(foreach isa,$(filter-out $(ISA),$(ISA_SUFFIXES)),%_$(isa).c), \
   $(wildcard src/tensor/*.c src/ops/*.c src/tlee/*.c src/tlee/*/*.c))
-TOOL_SRC := $(wildcard tools/*.c)
+TOOL_SRC := $(wildcard tools/*/*.c)
 TEST_SRC := $(wildcard tests/test_*.c)
 TEST_HELP_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/*.c))
 PUBLIC_HEADERS := src/tensor/tlee_base.h src/tlee/tlee.h src/tlee/tlee_replay.h \
@@ -138,8 +138,12 @@ $(OBJ)/tlee: $(call objects,$(TOOL_SRC)) $(OBJ)/libtlee.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS) $^ $(OUR_LDLIBS) $(LDLIBS) -o $@
 
+# The command's sources, and tests that try parts of it.
+TOOL_INCLUDES := $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(TOOL_SRC)))))
+$(OBJ)/tools/%.o: EXTRA_CPPFLAGS := $(TOOL_INCLUDES)
+
 # Tests see the internal headers, and can make calls fail (tests/allocations.c, tests/no_access.c).
-$(OBJ)/tests/%.o: EXTRA_CPPFLAGS := -Itests $(if $(filter 1,$(STATIC)),-DTEST_STATIC)
+$(OBJ)/tests/%.o: EXTRA_CPPFLAGS := -Itests $(TOOL_INCLUDES) $(if $(filter 1,$(STATIC)),-DTEST_STATIC)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=access
 $(OBJ)/tests/%: $(OBJ)/tests/%.o $(call objects,$(TEST_HELP_SRC)) $(OBJ)/libtlee.a
 	@echo "  LINK  $@"
@@ -238,7 +242,7 @@ uninstall:
 	  rm -f "$(DESTDIR)$$file"; done
 
 format:
-	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*.[ch] tests/*.[ch] tests/fuzz/*.[ch]
+	clang-format -i src/*/*.[ch] src/*/*/*.[ch] tools/*/*.[ch] tests/*.[ch] tests/fuzz/*.[ch]
 
 clean:
 	rm -rf build

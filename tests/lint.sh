@@ -51,13 +51,15 @@ if [ -z "$c_files" ] || [ -z "$py_files" ] || [ -z "$sh_files" ]; then
     exit 1
 fi
 
+tool_includes=$(printf -- '-I%s ' tools/*/)
+
 # shellcheck disable=SC2086
 {
     rule "clang-format" clang-format --dry-run -Werror $c_files
     rule "cppcheck" cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
         --enable=warning,performance,portability --suppress=missingIncludeSystem \
         -Isrc/tensor -Isrc/ops -Isrc/tlee -Isrc/tlee/network -Isrc/tlee/video -Isrc/tlee/weights \
-        -Itests src tools tests
+        $tool_includes -Itests src tools tests
     rule "shell scripts" shellcheck -S style $sh_files
     rule "python scripts compile" python3 -c '
 import ast, sys
@@ -84,12 +86,12 @@ done >"$log"
 nothing_found "src/tensor and src/ops include nothing above them"
 find src -name '*.h' | while read -r header; do
     case " $public " in *" $header "*) continue ;; esac
-    grep -n "#include \"$(basename "$header")\"" tools/*.[ch]
+    grep -n "#include \"$(basename "$header")\"" tools/*/*.[ch]
 done >"$log"
 nothing_found "tools include public headers alone"
 
 # The file names are the index of the house.
-git ls-files -co --exclude-standard 'src/*.[ch]' 'tools/*.[ch]' 'tests/*.[ch]' |
+git ls-files -co --exclude-standard 'src/*.[ch]' 'tools/*/*.[ch]' 'tests/*.[ch]' |
     sed 's|.*/||' | sort | uniq -d >"$log"
 nothing_found "file names are unique"
 

@@ -3,13 +3,13 @@
  * How many threads the command starts, on machines that are folders here. cores.c is compiled into
  * this test, with what it needs, and comes first: it asks for extensions of the C library.
  */
-#include "../tools/cores.c"
+#include "cores.c"
 
-#include "../tools/quota.c"
-#include "../tools/system_file.c"
-#include "../tools/values.c"
 #include "fake_root.h"
+#include "quota.c"
+#include "system_file.c"
 #include "test.h"
+#include "values.c"
 
 #ifdef __linux__
 

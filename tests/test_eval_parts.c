@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists, JSON that is read, and records: the command's parts, compiled into this test. */
-#include "../tools/eval_summary.c"
-#include "../tools/identity.c"
-#include "../tools/json.c"
-#include "../tools/json_read.c"
-#include "../tools/json_text.c"
-#include "../tools/reason.c"
-#include "../tools/record_read.c"
-#include "../tools/records.c"
-#include "../tools/text.c"
-#include "../tools/values.c"
-#include "../tools/video_list.c"
+#include "eval_summary.c"
+#include "identity.c"
+#include "json.c"
+#include "json_read.c"
+#include "json_text.c"
+#include "reason.c"
+#include "record_read.c"
+#include "records.c"
 #include "test.h"
+#include "text.c"
+#include "values.c"
+#include "video_list.c"
 
 /* ---- Lists ---- */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the command says of machines that are folders here. */
-#include "../tools/machine_facts.c"
-#include "../tools/system_file.c"
-#include "../tools/values.c"
 #include "fake_root.h"
+#include "machine_facts.c"
+#include "system_file.c"
 #include "test.h"
+#include "values.c"
 
 static struct tlee_machine_facts facts_of(const char *root, unsigned cpu) {
     struct tlee_machine_facts facts;

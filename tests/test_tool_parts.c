@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the command that can be tried by themselves; test_cores.c has others. They are no
  * part of the library, so they are compiled into this test. */
-#include "../tools/json.c"
-#include "../tools/text.c"
-#include "../tools/values.c"
+#include "json.c"
 #include "test.h"
+#include "text.c"
+#include "values.c"
 
 #include <string.h>
 

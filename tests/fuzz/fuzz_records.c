@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of videos and files of records on any bytes, and what is made of them. The command's parts
  * are no part of the library, so they are compiled in. For clang -fsanitize=fuzzer. */
-#include "../../tools/eval_report.c"
-#include "../../tools/eval_summary.c"
-#include "../../tools/identity.c"
-#include "../../tools/json.c"
-#include "../../tools/json_read.c"
-#include "../../tools/json_text.c"
-#include "../../tools/reason.c"
-#include "../../tools/record_read.c"
-#include "../../tools/records.c"
-#include "../../tools/text.c"
-#include "../../tools/values.c"
-#include "../../tools/video_list.c"
+#include "eval_report.c"
+#include "eval_summary.c"
+#include "identity.c"
+#include "json.c"
+#include "json_read.c"
+#include "json_text.c"
+#include "reason.c"
+#include "record_read.c"
+#include "records.c"
+#include "text.c"
+#include "values.c"
+#include "video_list.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
