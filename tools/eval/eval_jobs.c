@@ -2,6 +2,7 @@
 #include "eval_jobs.h"
 
 #include "cores.h"
+#include "jobs.h"
 #include "recognise_video.h"
 #include "record_write.h"
 #include "stop_signal.h"
@@ -9,10 +10,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    STACK_BYTES = 1 << 20 /* some systems give threads 128 KB, which decoding may not do with */
-};
 
 /* What the jobs share. */
 struct work {
@@ -197,23 +194,6 @@ static int open_job(struct job *job, struct work *work) {
                             : tlee_say_fault(work->options.operands[0], "out of memory");
 }
 
-/* The caller is one of the jobs. Where a thread cannot be started, the others do its work. */
-static void run_jobs(struct job *jobs, size_t count) {
-    pthread_t threads[TLEE_CLI_MAX_JOBS];
-    pthread_attr_t attributes;
-    size_t started = 0;
-    if (count > 1 && pthread_attr_init(&attributes) == 0) {
-        pthread_attr_setstacksize(&attributes, STACK_BYTES);
-        while (started + 1 < count &&
-               pthread_create(&threads[started], &attributes, work_on, &jobs[started + 1]) == 0)
-            started++;
-        pthread_attr_destroy(&attributes);
-    }
-    work_on(&jobs[0]);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-}
-
 static size_t threads_of_each(const struct tlee_cli_options *options, size_t jobs) {
     size_t threads = options->threads ? options->threads : tlee_default_threads() / jobs;
     return threads ? threads : 1;
@@ -236,7 +216,7 @@ enum tlee_eval_end tlee_eval_jobs(struct tlee_eval *eval, const size_t *todo, si
     tlee_stop_catch();
     work.progress = tlee_progress_start();
     if (status == TLEE_EXIT_OK && jobs)
-        run_jobs(all, jobs);
+        tlee_jobs_run(work_on, all, sizeof *all, jobs);
     tlee_progress_clear(&work.progress);
     for (size_t i = 0; all && i < jobs; i++) {
         tlee_recogniser_close(&all[i].place);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "records_file.h"
 
+#include "file_lock.h"
 #include "reason.h"
 
 #include <errno.h>
@@ -13,24 +14,6 @@
 
 /* ---- Opening and locking ---- */
 
-static struct flock whole_file(void) {
-    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-}
-
-/* Some file systems of clusters have no locks; there the user has to take care. */
-static bool lock(int fd, struct tlee_error *error) {
-    struct flock wanted = whole_file(), holder = whole_file();
-    if (fcntl(fd, F_SETLK, &wanted) == 0 || errno == ENOLCK || errno == ENOSYS ||
-        errno == EOPNOTSUPP)
-        return true;
-    if (errno != EACCES && errno != EAGAIN)
-        return tlee_reason_errno(error, errno, "cannot be locked");
-    if (fcntl(fd, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0)
-        return tlee_reason(error, "another tlee eval writes to it (process %ld)",
-                           (long)holder.l_pid);
-    return tlee_reason(error, "another tlee eval writes to it");
-}
-
 static bool open_and_lock(struct tlee_records_file *file, const char *path,
                           struct tlee_error *error) {
     struct stat about;
@@ -39,7 +22,7 @@ static bool open_and_lock(struct tlee_records_file *file, const char *path,
         return tlee_reason_errno(error, errno, "cannot be opened");
     if (fstat(file->fd, &about) != 0 || !S_ISREG(about.st_mode))
         return tlee_reason(error, "is not a regular file");
-    return lock(file->fd, error);
+    return tlee_file_lock(file->fd, "tlee eval", error);
 }
 
 /* False when another eval has put a new file in this one's place before the lock was ours. */
@@ -147,7 +130,7 @@ static bool rewrite(struct tlee_records_file *file, const struct tlee_records *r
     struct stat about;
     bool good = fd >= 0 && fstat(file->fd, &about) == 0 && fchmod(fd, about.st_mode & 0777) == 0 &&
                 copy_kept(records, choice, file->fd, fd, &bytes) && fsync(fd) == 0;
-    good = good && lock(fd, error) && rename(beside, file->path) == 0;
+    good = good && tlee_file_lock(fd, "tlee eval", error) && rename(beside, file->path) == 0;
     int why = errno;
     if (!good) {
         if (fd >= 0) {

@@ -173,7 +173,8 @@ int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_swee
 /* All points as CSV. */
 int tlee_sweep_write_points(const struct tlee_sweep *sweep, FILE *out);
 
-/* The thresholds of one kind as text: one number, or one for each exit with commas between. */
+/* The thresholds of one kind as text: one number, or one for each exit with commas between; nothing
+ * where the model has none. */
 enum {
     TLEE_SWEEP_TEXT = TLEE_EXITS_MAX * TLEE_NUMBER_BYTES
 };

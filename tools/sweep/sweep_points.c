@@ -15,7 +15,7 @@ const char *tlee_sweep_text(const struct tlee_sweep *sweep, const double *values
         if (values[b] != values[0])
             exits = sweep->info.branches + 1;
     *text = 0;
-    for (size_t b = 0; b < exits; b++) {
+    for (size_t b = 0; b < exits && !isnan(values[b]); b++) {
         strcat(text, b ? "," : "");
         strcat(text, tlee_text_exact(number, values[b]));
     }

@@ -28,10 +28,13 @@ static void print_cell(double value) {
 }
 
 static void print_thresholds(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point) {
-    char text[TLEE_SWEEP_TEXT];
-    printf(" %6s", tlee_sweep_text(sweep, point->at.first, text));
-    printf(" %6s", tlee_sweep_text(sweep, point->at.exit, text));
-    printf(" %6s ", tlee_sweep_text(sweep, point->at.gate, text));
+    const double *const values[] = {point->at.first, point->at.exit, point->at.gate};
+    for (size_t i = 0; i < 3; i++) {
+        char text[TLEE_SWEEP_TEXT];
+        bool none = sweep->info.mode == TLEE_MODE_FULL; /* nothing is decided */
+        printf(" %6s", none ? "-" : tlee_sweep_text(sweep, values[i], text));
+    }
+    putchar(' ');
 }
 
 static void print_sums(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point) {
