@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """tlee run: what it prints, and that its parts agree with each other and with tlee info."""
+import fcntl
 import math
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 import time
 
 from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee, write_y4m
@@ -237,6 +240,11 @@ def test_streams(folder, temp):
     check(tlee("run", "--every", "2", SMALL, grey).status == 2, "--every without sequential")
 
 
+def waiting_bytes(pipe):
+    """How much the other end has not read yet."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"1234"))[0]
+
+
 def test_progress(temp):
     """On a terminal long work shows how far it is, and that is gone before the answer comes."""
     with open(write_y4m(os.path.join(temp, "slow.y4m"), 8), "rb") as file:
@@ -245,11 +253,14 @@ def test_progress(temp):
     line = ["run", "--order", "sequential", "--first-threshold", "1", "--gate", "none", SMALL, "-"]
     child = subprocess.Popen(WORDS + line, stdin=subprocess.PIPE, stdout=terminal, stderr=terminal)
     os.close(terminal)
-    step = len(data) // 8 + 1
-    for at in range(0, len(data), step):
-        child.stdin.write(data[at:at + step])
-        child.stdin.flush()
-        time.sleep(0.15)
+    half = len(data) // 2
+    child.stdin.write(data[:half])
+    child.stdin.flush()
+    # Once it reads, its clock runs; what it shows, it shows from half a second on.
+    while child.poll() is None and waiting_bytes(child.stdin):
+        time.sleep(0.02)
+    time.sleep(0.7)
+    child.stdin.write(data[half:])
     child.stdin.close()
     check(child.wait(LIMIT) == 0, line, "fails")
     shown = b""
