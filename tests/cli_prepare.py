@@ -112,7 +112,8 @@ def test_kinds(folder, temp):
     # Over itself, over another file, and what does not get written.
     check(prepared(temp, "narrow", model) == path, "not written again")
     before = read(model)
-    refused(2, "tlee: %s is the model itself" % model, "prepare", model, "-o", model)
+    refused(2, "tlee: option '--output' would overwrite what is read, %s" % model, "prepare", model,
+            "-o", model)
     check(read(model) == before, "the model was overwritten")
     refused(1, "tlee: %s: the model is a prepared one" % path, "prepare", path, "-o",
             path + "2")

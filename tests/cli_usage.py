@@ -97,6 +97,42 @@ def test_options(folder):
     refused(2, "tlee: option '--json' means nothing to", "--json")
 
 
+def test_files(temp):
+    """A line that would lose a file which it names elsewhere is refused, and the file stays."""
+    model, listed, kept = (os.path.join(temp, name) for name in ("m.tlee", "list", "kept"))
+    for path in (model, listed, kept):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(path)
+    new, link = os.path.join(temp, "new"), os.path.join(temp, "link")
+    os.symlink(kept, link)
+    read = "what is read"
+    for option, what, path, line in (
+            ("--confusion", "--records", kept, ("eval", "--records", link, model, listed)),
+            ("--confusion", "--records", new, ("eval", "--records", new, model, listed)),
+            ("--confusion", read, listed, ("eval", model, listed)),
+            ("--points", "--features", kept, ("sweep", "--features", kept, model, listed)),
+            ("--points", "--check", kept, ("sweep", "--check", link, model, listed)),
+            ("--points", "--write", new, ("sweep", "--write", new, "--budget", "1ms", model,
+                                          listed)),
+            ("--write", read, listed, ("sweep", "--budget", "1ms", model, listed)),
+            ("--output", read, kept, ("merge", listed, link)),
+            ("--confusion", read, kept, ("merge", "-o", new, link)),
+            ("--output", "--confusion", new, ("merge", "--confusion", new, kept)),
+            ("--output", read, model, ("prepare", model))):
+        refused(2, "tlee: option '%s' would overwrite %s, %s" % (option, what, path), *line, option,
+                path)
+    refused(2, "tlee: options '--features' and '--check-features' name one", "sweep", "--features",
+            new, "--check", listed, "--check-features", new, model, listed)
+    # These are no files that could be lost; the model is no model.
+    for line in (("eval", "--confusion", "/dev/null", "--records", "/dev/null", model, listed),
+                 ("sweep", "--budget", "1ms", "--write", model, model, listed)):
+        refused(1, "tlee: %s: " % model, *line)
+    for path in (model, listed, kept):
+        with open(path, encoding="utf-8") as file:
+            check(file.read() == path, "changed:", path)
+    check(not os.path.exists(new), "made:", new)
+
+
 def test_places(folder):
     """Options wherever they stand, in both spellings, the last of two counting."""
     fast = SMALL + ",first=0"

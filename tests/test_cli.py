@@ -18,7 +18,8 @@ def main():
         source_frames = (1, 3, 5, 7, 9, 11, 13, 13)
         return cli_tool.run((
             (cli_usage.test_help,), (cli_usage.test_man_page,), (cli_usage.test_commands,),
-            (cli_usage.test_options, folder), (cli_usage.test_places, folder),
+            (cli_usage.test_options, folder), (cli_usage.test_files, temp),
+            (cli_usage.test_places, folder),
             (cli_usage.test_instruction_sets, folder),
             (cli_recognise.test_objects, folder, source_frames),
             (cli_recognise.test_text, folder), (cli_recognise.test_repeatable, folder),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tlee prepare: a model as this machine computes with it. */
 #include "options.h"
-#include "system_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,8 +21,6 @@ int tlee_cmd_prepare(const struct tlee_cli_options *options) {
     const char *file = options->output;
     tlee_model *model = NULL;
     struct tlee_error error;
-    if (tlee_is_same_file(options->operands[0], file))
-        return tlee_say_usage("prepare", "%s is the model itself", file);
     int status = tlee_cli_open_model(options, &model);
     if (status == TLEE_EXIT_OK) {
         enum tlee_status written = tlee_model_write_prepared(model, file, &error);

@@ -114,7 +114,7 @@ static int check(const struct line *line, const struct tlee_cli_options *o) {
         return tlee_say_usage(topic(o), "this build and machine have no %s, the best is %s",
                               tlee_cpu_name((unsigned)o->model.cpu),
                               tlee_cpu_name(tlee_cpu_available()));
-    return TLEE_EXIT_OK;
+    return tlee_options_check_files(o);
 }
 
 int tlee_cli_parse(int argc, char **argv, struct tlee_cli_options *o) {

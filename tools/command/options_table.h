@@ -34,4 +34,8 @@ extern const size_t tlee_option_count;
 bool tlee_option_store(const struct tlee_option *row, struct tlee_cli_options *options,
                        const char *value);
 
+/* Refuses a line that would lose a file which it names elsewhere, too; returns the exit status
+ * (options_files.c). */
+int tlee_options_check_files(const struct tlee_cli_options *options);
+
 #endif

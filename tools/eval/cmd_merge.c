@@ -3,7 +3,6 @@
 #include "eval_results.h"
 #include "merge_records.h"
 #include "options.h"
-#include "system_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -34,9 +33,6 @@ int tlee_cmd_merge(const struct tlee_cli_options *options) {
     tlee_model *model = NULL;
     FILE *confusion = NULL;
     const char *output = options->output;
-    for (size_t i = 0; i < options->operand_count; i++)
-        if (tlee_is_same_file(options->operands[i], output))
-            return tlee_say_usage("merge", "%s is one of the files to join", output);
     int status = tlee_eval_open_confusion(options, &confusion);
     if (status == TLEE_EXIT_OK)
         status = tlee_merge_files(&merge, options->operands, options->operand_count, output);
