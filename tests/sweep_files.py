@@ -3,7 +3,9 @@
 import fcntl
 import os
 import random
+import signal
 import subprocess
+import time
 
 from cli_tool import LIMIT, WORDS, check, refused, tlee
 
@@ -52,6 +54,22 @@ def test_interrupted(temp, videos):
         fcntl.lockf(file, fcntl.LOCK_EX)
         refused(1, "tlee: %s: another tlee sweep writes to it (process %d" % (path, os.getpid()),
                 *line)
+
+
+def test_stopped(temp, videos):
+    """A signal stops it while it looks at settings, too."""
+    path = os.path.join(temp, "stopped")
+    sweep_of(path, videos)
+    whole = os.path.getsize(path)
+    os.remove(path)
+    process = subprocess.Popen(WORDS + ["sweep", "--features", path, "--grid", "200000", MODEL,
+                                        videos], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    while process.poll() is None and not (os.path.exists(path) and os.path.getsize(path) == whole):
+        time.sleep(0.001)
+    time.sleep(0.05)
+    process.terminate()
+    check(process.wait(timeout=LIMIT) == -signal.SIGTERM, "goes on after a signal")
 
 
 def test_other_files(temp, videos, others):

@@ -244,6 +244,7 @@ def main():
             (test_points, temp, videos), (test_references, videos),
             (test_budget, temp, videos, others), (test_failures, temp, folder),
             (test_without_exits, temp, videos), (sweep_files.test_interrupted, temp, videos),
+            (sweep_files.test_stopped, temp, videos),
             (sweep_files.test_other_files, temp, videos, others),
             (sweep_files.test_damage, temp, videos), (test_axes, temp, videos)))
 

@@ -7,6 +7,9 @@
  * signal a second time ends the program. */
 void tlee_stop_catch(void);
 
+/* From now on they end the program again. */
+void tlee_stop_release(void);
+
 /* The signal that was noted; 0: none. Any thread may ask. */
 int tlee_stop_asked(void);
 

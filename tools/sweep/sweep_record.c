@@ -62,7 +62,7 @@ static bool note_failure(struct job *job, size_t video, const char *reason) {
         return false;
     videos->failed_count++;
     tlee_progress_clear(&job->work->progress);
-    tlee_say_warning(job->path, "failed: %s", reason);
+    tlee_say_warning(job->path ? job->path : videos->list.videos[video].path, "failed: %s", reason);
     return true;
 }
 
@@ -186,9 +186,10 @@ int tlee_sweep_record(const struct tlee_sweep *sweep, struct tlee_sweep_videos *
         tlee_recording_free(&all[i].recording);
     }
     free(all);
+    tlee_stop_release();
     if (status != TLEE_EXIT_OK || work.fault)
         return TLEE_EXIT_FAULT;
-    if (tlee_stop_asked() && work.done < left)
+    if (tlee_stop_asked())
         return say_stopped(videos);
     if (videos->failed)
         qsort(videos->failed, videos->failed_count, sizeof *videos->failed, by_video);
