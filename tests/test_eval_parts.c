@@ -259,7 +259,7 @@ static void test_json_refusals(void) {
 
 #define OF                                                                                         \
     "\"of\": {\"model\": \"00112233445566ff\", \"list\": \"0000000000000000\", \"videos\": 9, "    \
-    "\"settings\": \"classes=5 frames=4 branches=2 mode=ts\"}}"
+    "\"settings\": \"classes=8 frames=4 branches=2 mode=ts\"}}"
 #define RAN(index, truth, label, rank, frame, exits, exit, ms)                                     \
     "{\"index\": " #index ", \"path\": \"p" #index "\", \"truth\": " #truth ", \"label\": " #label \
     ", \"frame\": " #frame ", \"exit\": " #exit                                                    \
@@ -272,11 +272,11 @@ static bool add_text(struct tlee_records *records, const char *line, struct tlee
 
 static void test_summary_of_records(void) {
     static const char *const lines[] = {
-        RAN(4, 1, 3, 4, 1, "[0, 2]", 2, 40),
+        RAN(4, 1, 3, 5, 1, "[0, 2]", 2, 40),
         RAN(0, 0, 0, 0, 0, "[1]", 1, 10),
         "{\"index\": 7, \"path\": \"bad\", \"truth\": 2, \"error\": \"why\", " OF,
         RAN(2, 1, 1, 0, 3, "[0, 0, 0, 0]", 0, 20),
-        RAN(1, 0, 2, 1, 0, "[1]", 1, 30),
+        RAN(1, 0, 2, 4, 0, "[1]", 1, 30),
     };
     struct tlee_records records = {0};
     struct tlee_eval_summary summary;
@@ -288,7 +288,7 @@ static void test_summary_of_records(void) {
               !strcmp(records.items[4].error, "why") && !strcmp(records.items[2].path, "p2"),
           "order");
     CHECK(tlee_eval_summarise(&summary, &records), "no summary");
-    CHECK(summary.ran == 4 && summary.failed == 1 && summary.top1 == 0.5 && summary.top5 == 1 &&
+    CHECK(summary.ran == 4 && summary.failed == 1 && summary.top1 == 0.5 && summary.top5 == 0.75 &&
               summary.gmac == 0.5 && isnan(summary.gmac_paper) && summary.frames == 2,
           "%zu %g %g %g %g", summary.ran, summary.top1, summary.top5, summary.gmac, summary.frames);
     CHECK(summary.ms == 25 && summary.ms_p50 == 20 && summary.ms_p90 == 40 && summary.ms_p99 == 40,
@@ -320,8 +320,8 @@ static void test_bad_records(void) {
         const char *line, *message;
     } rows[] = {
         {RAN(9, 1, 1, 0, 0, "[0]", 0, 1), "index is beyond the list"},
-        {RAN(1, 5, 1, 1, 0, "[0]", 0, 1), "truth is no class"},
-        {RAN(1, 1, 5, 1, 0, "[0]", 0, 1), "label or truth_rank"},
+        {RAN(1, 8, 1, 1, 0, "[0]", 0, 1), "truth is no class"},
+        {RAN(1, 1, 8, 1, 0, "[0]", 0, 1), "label or truth_rank"},
         {RAN(1, 1, 1, 1, 0, "[0]", 0, 1), "truth_rank does not fit"},
         {RAN(1, 1, 2, 0, 0, "[0]", 0, 1), "truth_rank does not fit"},
         {RAN(1, 1, 1, 0, 4, "[0, 0, 0, 0, 0]", 0, 1), "frame does not fit"},
