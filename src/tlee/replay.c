@@ -40,7 +40,8 @@ enum tlee_status tlee_replay_create(const struct tlee_recording *recording, size
         return tlee_fail(error, TLEE_ERR_ARG, -1, "%zu frames are recorded, must be 1 to %zu",
                          recording->frames, recording->most_frames);
     const struct tlee_allocator *allocator = &recording->model->allocator;
-    size_t steps = recording->frames * recording->exits;
+    /* All there may be: a file that recordings are read from again may have changed. */
+    size_t steps = recording->most_frames * recording->exits;
     struct tlee_replay *replay = tlee_alloc(allocator, sizeof *replay);
     if (!replay)
         return tlee_fail(error, TLEE_ERR_NOMEM, -1, "out of memory for a replay");

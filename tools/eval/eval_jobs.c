@@ -130,7 +130,7 @@ static void finish(struct job *job, const struct tlee_record *record,
             tlee_progress_clear(&work->progress);
         tell_of_more_warnings(job);
         if (record->error)
-            tlee_say_warning(job->path, "failed: %s", record->error);
+            tlee_say_warning(job->path ? job->path : record->path, "failed: %s", record->error);
         work->fault = !keep(work, record, report);
         work->done++;
         if (!work->fault)
