@@ -56,6 +56,14 @@ def take_settings(model, dump):
             found["gate"], settings.gate if model.exit_selector else "none"))
 
 
+def prepare_picture(dump, settings):
+    picture = dump.array(dump.index["picture"], "|u1")
+    if picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
+        raise Fault("the picture has the shape %s, must have three channels last"
+                    % (picture.shape,))
+    return prepare(picture, settings.resize, settings.input, settings.mean, settings.std)
+
+
 def run_frame(model, dump, recorder, frame):
     """Exits of the frame that PyTorch goes through."""
     z_prev, exits = None, []
@@ -146,8 +154,7 @@ def audit(flags):
     check_same_model(settings, dump)
     take_settings(model, dump)
     recorder = Recorder(model)
-    frame = prepare(dump.array(dump.index["picture"]), settings.resize, settings.input,
-                    settings.mean, settings.std)
+    frame = prepare_picture(dump, settings)
     exits = run_frame(model, dump, recorder, frame)
     through = [row["exit"] for row in dump.index["exits"]]
     print("frame %d, %d ops, exits %s; PyTorch %s" % (
@@ -157,7 +164,11 @@ def audit(flags):
                      % (exits, through))
     counterparts = Counterparts(recorder, dump.settings["fold"])
     picture = {"number": "-", "name": "input", "op": "preprocessing", "exit": "-"}
-    rows = [Row(picture, frame[0].numpy(), dump.array(dump.index["input"]))]
+    prepared = dump.array(dump.index["input"])
+    if prepared.shape != frame[0].shape:
+        raise Fault("the input has the shape %s in the dump, in PyTorch %s"
+                    % (prepared.shape, tuple(frame[0].shape)))
+    rows = [Row(picture, frame[0].numpy(), prepared)]
     rows += compare(dump, counterparts, wrong)
     print("\n" + ROW % ("relative", "absolute", "largest", "op", "exit", "name (op)"))
     worst_first = sorted(rows, key=lambda row: -row.relative)
@@ -197,6 +208,8 @@ def main(words=None):
         return 0 if audit(flags) else 1
     except Fault as fault:
         say("%s: %s" % (fault.file, fault) if fault.file else str(fault))
+    except RuntimeError as error:  # shapes that do not go together, and what needs too much memory
+        say("%s: PyTorch refuses it: %s" % (flags.dump, str(error)))
     except KeyboardInterrupt:
         return 130
     return 1

@@ -137,7 +137,8 @@ class Counterparts:
             return None
         self.uses[use] += 1
         self.claim(index)
-        return self.calls[self.last_of_folded(op["op"].split("+"), index)].output
+        last = self.last_of_folded(op["op"].split("+"), index)
+        return None if last is None else self.calls[last].output
 
     def claim(self, index):
         if index is not None:
@@ -154,9 +155,11 @@ class Counterparts:
         return index if len(parts) == 1 else self.next_of(ACTIVATIONS, index)
 
     def next_of(self, kinds, index):
-        while not isinstance(self.calls[index].module, kinds):
-            index += 1
-        return index
+        """None when no such module ran."""
+        for later in range(index, len(self.calls)):
+            if isinstance(self.calls[later].module, kinds):
+                return later
+        return None
 
     # --- Modules without an op ---
 

@@ -5,6 +5,7 @@ import glob
 import io
 import json
 import os
+import random
 import re
 import tempfile
 import zlib
@@ -196,6 +197,47 @@ def check_index(where, model, index):
     check_bad("another shape", "npy: has the shape .1., index.json says .5, 1, 1.", where, model)
 
 
+def places(found):
+    """Each value in an object or list and below it, as the container and the key."""
+    for key in range(len(found)) if isinstance(found, list) else list(found):
+        yield found, key
+        if isinstance(found[key], (list, dict)):
+            yield from places(found[key])
+
+
+def check_hostile(where, model, index):
+    """Whatever an index says, there is a line for it."""
+    rng = random.Random(4)
+    count = len(list(places(json.loads(index.text))))
+    wrong = 0
+    for value in (None, True, -1, 3, 10**30, 1e999, "../x", "conv2d+add", "\x1b[31m", [], {}, [1]):
+        for at in sorted(rng.sample(range(count), 5)):
+            def spoil(found, at=at, value=value):
+                container, key = list(places(found))[at]
+                container[key] = value
+            index(spoil)
+            status, said = run_audit(where, model)
+            wrong += status not in (0, 1) or "\x1b" in said
+    check(not wrong, "audit of a spoilt index", "%d without a clear end" % wrong)
+
+    def grow(found):
+        found["picture"]["file"] = "huge.npy"
+        found["picture"]["shape"] = [10**6, 10**6, 3]
+
+    index(grow)
+    with open(os.path.join(where, "huge.npy"), "wb") as file:
+        text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1000000, 1000000, 3), }\n"
+        file.write(b"\x93NUMPY\x01\x00" + bytes([len(text), 0]) + text)
+    check_bad("an array that is not there", "huge.npy: ", where, model)
+    with open(os.path.join(where, "huge.npy"), "wb"):
+        pass
+    check_bad("an empty array", "huge.npy: is no .npy file", where, model)
+    for text, message in (("[" * 100000, "is no JSON"), ("[]", "has no 'frame'"), ("", "no JSON")):
+        with open(index.path, "w") as file:
+            file.write(text)
+        check_bad("index " + text[:3], "index.json: .*" + message, where, model)
+
+
 def check_data(where, model, index):
     """A number of an array is changed, and then its checksum in the index too."""
     row = json.loads(index.text)["ops"][20]
@@ -234,6 +276,7 @@ def check_failures(tlee, folder, video):
     index = Changed(where)
     check_left_out(where, model, index)
     check_index(where, model, index)
+    check_hostile(where, model, index)
     index.restore()
     check_data(where, model, index)
 
