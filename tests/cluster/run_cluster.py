@@ -14,7 +14,8 @@ import traceback
 import cluster_case
 import cluster_slurm
 import cluster_ssh
-from cluster_case import Case, check, finish, installed, kill, lines_of, wait_for, workers
+from cluster_case import (Case, check, finish, installed, kill, lines_of, wait_for, workers,
+                          write_clip)
 
 VIDEOS = 36
 #: The list names it, but it is not there: a video that fails is no reason to lose any other.
@@ -63,6 +64,23 @@ def test_local(case, want):
     finish(run, "eval_parallel.sh")
     compare(case, want, folder, "local")
     kept(folder, "1/4", lines, "local")
+    again(case, folder)
+
+
+def again(case, folder):
+    """The same command tries a video again that failed; another one is refused."""
+    clip = os.path.join(case.clips, "clip%03d.y4m" % MISSING)
+    write_clip(clip, MISSING, 9)
+    finish(case.start("eval_parallel.sh", folder, "-n", "4", "-j", "2"), "eval_parallel.sh again")
+    os.remove(clip)
+    records, summary = case.merged(folder)
+    check(len(records) == VIDEOS and summary["failed"] == [], "not tried again:", summary)
+    for script in ("eval_parallel.sh", "eval_slurm.sh"):
+        done = subprocess.run(case.command(script, folder, "-n", "4") + ["--mode", "full"],
+                              env=dict(os.environ, TLEE=case.tlee), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=False)
+        check(done.returncode == 2 and not done.stdout and b"take another folder" in done.stderr,
+              script, "goes on with other options:", done)
 
 
 def test_refusals(case):

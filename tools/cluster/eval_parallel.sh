@@ -35,9 +35,9 @@ if [ -n "$hosts" ] && grep -qE '^([0-9]+/)?:$' "$hosts"; then
     echo "eval_parallel.sh: $hosts: ':' gets no files sent; name this machine as ssh knows it" >&2
     exit 2
 fi
-folder=$1
-model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$2" "$3")
+folder=$1 model=$2 list=$3
 shift 3
+model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$model" "$list" "$@")
 
 run=$folder
 if [ -n "$hosts" ]; then
@@ -64,10 +64,11 @@ if [ -n "$hosts" ]; then
     ssh=${PARALLEL_SSH:-ssh -o BatchMode=yes -o ServerAliveInterval=15}
     set -- --ssh "$ssh" --sshloginfile "$hosts" --workdir "$there" "$@"
 fi
-# The workers' own summaries go nowhere: what counts is the one of all records.
+# The workers' own summaries go nowhere: what counts is the one of all records. Shards that are done
+# are begun again too, and end at once, unless videos failed in them.
 seq 0 $((shards - 1)) |
     parallel --will-cite --quote --tag --jobs "$workers" --retries "$tries" \
-        --joblog "$run/jobs-of-$shards.txt" --resume-failed "$@" >/dev/null ||
+        --joblog "$run/jobs-of-$shards.txt" "$@" >/dev/null ||
     echo "eval_parallel.sh: shards failed, see $folder/jobs-of-$shards.txt; the same command tries" \
         "them again" >&2
 exec "$here/join.sh" "$run" "$shards"

@@ -28,9 +28,9 @@ while getopts n:c: option; do
 done
 shift $((OPTIND - 1))
 [ $# -ge 3 ] || usage
-folder=$1
-model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$2" "$3")
+folder=$1 model=$2 list=$3
 shift 3
+model=$("$here/fill_folder.sh" "$folder" "${TLEE:-$here/../../build/tlee}" "$model" "$list" "$@")
 [ ! -f "$folder/$model" ] || model=$folder/$model
 
 array=$(sbatch --parsable --array="0-$((shards - 1))" --cpus-per-task="$cpus" \
