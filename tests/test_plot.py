@@ -141,7 +141,9 @@ def test_bench():
                          ('{"layers": [{"part": "stage 0", "name": 5}]}',
                           "layers[0]: name is 5, not text"),
                          (files.bench(("stage 0", "x", "conv2d", None, -1)),
-                          "layers[0]: ms: median is -1, not a number from 0")):
+                          "layers[0]: ms: median is -1, not a number from 0"),
+                         (files.bench(("stage 0", "x", "conv2d", None, 10**400)),
+                          "layers[0]: ms: median is a huge number, not")):
         path = put("bad.json", text)
         refused(1, (path + ": ", saying), "layers", path)
 
@@ -204,6 +206,31 @@ def test_y4m():
                          (whole[:50], "ends in the middle of a picture"),
                          (files.y4m("C420jpeg", 3, 3, 2), "has no frame 3")):
         refused(1, ("bad.y4m: ", saying), "strip", trace_path, put("bad.y4m", data))
+
+
+#: A decoder that has more to say than a pipe holds.
+TALKING = """#!%s
+import sys
+sys.stderr.write("a doubt\\n" * 100000)
+sys.stderr.flush()
+sys.stdout.buffer.write(b"P6\\n1 1\\n255\\nabc" * int(%d))
+"""
+
+
+def test_decoder():
+    path = put("video.avi", "not looked at")
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.path.join(work, "decoder") + os.pathsep + before
+    try:
+        for pictures in (2, 0):
+            os.chmod(put("decoder/ffmpeg", TALKING % (sys.executable, pictures)), 0o755)
+            if pictures:
+                check(planes(path, 1, 2) == {1: [b"abc"], 2: [b"abc"]})
+            else:
+                refused(1, "video.avi: cannot be decoded: a doubt", "strip",
+                        put("t.json", files.TRACE), path)
+    finally:
+        os.environ["PATH"] = before
 
 
 def test_command_line():

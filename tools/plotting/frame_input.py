@@ -6,6 +6,7 @@ Numbers count from 1 and mean what tlee means by them.
 import os
 import re
 import subprocess
+import tempfile
 
 from fault import Fault, blaming, printable
 
@@ -90,12 +91,13 @@ def from_ffmpeg(path, wanted, image=False):
     literal = ("-f", "image2", "-pattern_type", "none") if image else ()
     words = FFMPEG + literal + ("-i", "file:" + path, "-an", "-sn", "-dn", "-vsync", "passthrough",
                                 "-frames:v", str(max(wanted))) + AS_RGB
+    said = tempfile.TemporaryFile()  # a pipe that nobody reads meanwhile would fill up
     try:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+                                   stderr=said)
     except FileNotFoundError:
         raise Fault("cannot be decoded: the program ffmpeg is not installed")
-    with process:
+    with said, process:
         found, number, stream = {}, 1, Stream(process.stdout)
         try:
             picture = netpbm_picture(stream)
@@ -106,9 +108,11 @@ def from_ffmpeg(path, wanted, image=False):
                 picture = netpbm_picture(stream)
         finally:
             process.stdout.close()
-            said = process.stderr.read(1000).decode("utf-8", "replace").strip()
+        process.wait()
+        said.seek(0)
+        reason = said.read(1000).decode("utf-8", "replace").strip().split("\n")[-1]
     if not found:
-        raise Fault("cannot be decoded: " + (said.split("\n")[-1] or "ffmpeg gives no frames"))
+        raise Fault("cannot be decoded: " + (reason or "ffmpeg gives no frames"))
     return found
 
 

@@ -6,6 +6,7 @@ import math
 from fault import Fault, blaming, shown
 
 MAX_BYTES = 1 << 28
+MOST = 1e300  # of any number; a whole one may be too large to become a float
 
 
 def read_text(path):
@@ -68,7 +69,7 @@ class Place:
         if value is None and null:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not (
-                math.isfinite(value) and least <= value <= most):
+                least <= value <= min(most, MOST)):
             to = "" if most == math.inf else " to %g" % most
             self.fail(key, "is %s, not a number from %g%s" % (shown(value), least, to))
         return float(value)
