@@ -305,6 +305,27 @@ static void test_summary_of_records(void) {
     tlee_records_free(&records);
 }
 
+static void test_means_of_costs(void) {
+    static const char *const lines[] = {
+        "{\"index\": 1, \"path\": \"a\", \"truth\": 1, \"label\": 1, \"frame\": 0, \"exit\": 1, "
+        "\"gmac\": 0.5, \"gmac_paper\": 2.25, \"ms\": 1, \"truth_rank\": 0, \"frame_exits\": "
+        "[1], " OF,
+        "{\"index\": 0, \"path\": \"b\", \"truth\": 1, \"label\": 1, \"frame\": 0, \"exit\": 0, "
+        "\"gmac\": 0.25, \"gmac_paper\": 1, \"ms\": 1, \"truth_rank\": 0, \"frame_exits\": "
+        "[0], " OF,
+    };
+    struct tlee_records records = {0};
+    struct tlee_eval_summary summary;
+    struct tlee_error error = {.message = ""};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        CHECK(add_text(&records, lines[i], &error), "%s", error.message);
+    CHECK(tlee_eval_summarise(&summary, &records), "no summary");
+    CHECK(summary.gmac == 0.375 && summary.gmac_paper == 1.625, "%g %g", summary.gmac,
+          summary.gmac_paper);
+    tlee_eval_summary_free(&summary);
+    tlee_records_free(&records);
+}
+
 static void test_percentiles(void) {
     static const double values[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     CHECK(percentile(values, 10, 50) == 5 && percentile(values, 10, 90) == 9 &&
@@ -402,6 +423,7 @@ int main(void) {
     test_json_values();
     test_json_refusals();
     test_summary_of_records();
+    test_means_of_costs();
     test_percentiles();
     test_bad_records();
     test_identities();
