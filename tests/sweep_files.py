@@ -131,3 +131,4 @@ def test_damage(temp, videos):
     with open(path, "wb") as file:
         file.write(data)
     check(sweep_of(path, videos) == want, "what is left alone is not the same")
+    check(sweep_of(path, videos, "--threads", "1", "--jobs", "3") == want, "with three threads")

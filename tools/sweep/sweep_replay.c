@@ -16,7 +16,8 @@ enum {
 int tlee_sweep_open_jobs(struct tlee_sweep *sweep) {
     struct tlee_session_options options;
     struct tlee_error error = {.message = "out of memory"};
-    size_t jobs = tlee_default_threads();
+    const struct tlee_cli_options *asked = sweep->options;
+    size_t jobs = asked->threads ? asked->threads * asked->jobs : tlee_default_threads();
     enum tlee_status status = TLEE_ERR_NOMEM;
     jobs = jobs < TLEE_CLI_MAX_JOBS ? jobs : TLEE_CLI_MAX_JOBS;
     tlee_session_options_default(&options);
