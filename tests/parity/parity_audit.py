@@ -290,6 +290,15 @@ def check_command(tlee, folder, video, real):
     trace = run_engine(tlee, "random:resnet18,input=64,frames=8", video)
     check_trace("torch_run.py", trace["steps"], json.loads(
         python(TORCH_RUN, "random:resnet18,input=64,frames=8", video)))
+    with open(os.path.join(folder, "bad1.ppm"), "wb") as file:
+        file.write(b"P6\n# a comment\n1 1\n255\nabc")
+    for model, where, message in (("resnet18,input=64,frames=8", folder, "bad1.ppm: is no whole"),
+                                  ("resnet18,input=64,frames=9", video, "no published order")):
+        try:
+            check(False, "torch_run.py takes " + python(TORCH_RUN, "random:" + model, where))
+        except Failed as failure:
+            check("torch_run.py: " in str(failure) and message in str(failure)
+                  and "Traceback" not in str(failure), "torch_run.py refuses", str(failure))
     if not real:
         return
     checkpoint, config = (os.path.join(real, name) for name in ("ckpt.best.pth.tar", "config.yml"))

@@ -6,14 +6,19 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fault import Fault, blaming
+
 from .settings import MEAN, ORDER, STD
 
 
 def source_frames(count, frames, order=None):
     """Numbers, from 1, of the frames taken from `count`, in processing order."""
+    order = order or ORDER.get(frames)
+    if order is None:
+        raise Fault("there is no published order for %d frames" % frames)
     sampled = [1 + k * (count / (frames - 1)) for k in range(frames - 1)] + [count + 1]
     numbers = [max(int(min(max(v, 0), count - 1)), 1) for v in sampled]
-    return [numbers[k] for k in order or ORDER[frames]]
+    return [numbers[k] for k in order]
 
 
 def prepare(picture, resize, crop, mean=MEAN, std=STD):
@@ -33,7 +38,11 @@ def prepare(picture, resize, crop, mean=MEAN, std=STD):
 
 def read_ppm(path):
     """Binary PPM without comments."""
-    with open(path, "rb") as file:
-        data = file.read()
-    w, h = map(int, re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", data).groups())
+    with blaming(path):
+        with open(path, "rb") as file:
+            data = file.read()
+        header = re.match(rb"P6\s+(\d{1,6})\s+(\d{1,6})\s+255\s", data)
+        w, h = map(int, header.groups()) if header else (0, 0)
+        if not w * h or len(data) - header.end() != 3 * w * h:
+            raise Fault("is no whole binary PPM without comments")
     return np.frombuffer(data[-3 * w * h:], np.uint8).reshape(h, w, 3).copy()
