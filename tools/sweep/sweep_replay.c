@@ -56,8 +56,9 @@ struct job {
     tlee_session *session;
     const struct tlee_sweep_point *points;
     size_t count;
-    struct tlee_sweep_sums *sums; /* [count] */
-    size_t video;                 /* at hand */
+    struct tlee_sweep_sums *sums;  /* [count] */
+    size_t video;                  /* at hand */
+    struct tlee_progress progress; /* which the first job, in the caller's thread, shows */
     struct tlee_error error;
     bool good;
 };
@@ -110,6 +111,8 @@ static void *work_on(void *cookie) {
         if (!file->places[v])
             continue;
         job->video = v;
+        if (!job->number)
+            tlee_progress_show(&job->progress, "settings on video", v + 1, file->videos);
         job->good = load(job, &replay);
         for (size_t i = 0; job->good && i < job->count; i++)
             job->good = replay_point(job, replay, &job->points[i], &job->sums[i]);
@@ -156,8 +159,10 @@ int tlee_sweep_evaluate(struct tlee_sweep *sweep, struct tlee_sweep_videos *vide
         jobs[j].points = points;
         jobs[j].count = count;
         jobs[j].sums = sums + j * count;
+        jobs[j].progress = tlee_progress_start();
     }
     tlee_jobs_run(work_on, jobs, sizeof *jobs, sweep->jobs);
+    tlee_progress_clear(&jobs[0].progress);
     int status = TLEE_EXIT_OK;
     for (size_t j = 0; status == TLEE_EXIT_OK && j < sweep->jobs; j++)
         if (!jobs[j].good)
