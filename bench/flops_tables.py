@@ -55,7 +55,7 @@ def main():
     exit_tables.write(backbones, args.out)
     video_tables.write(backbones, args.out)
     print(text, end="")
-    print("\nwritten to %s: %s" % (args.out, ", ".join(sorted(os.listdir(args.out)))))
+    print("\nwritten to %s: tables.md, exits.csv, costs.csv, videos.csv" % args.out)
 
 
 if __name__ == "__main__":
