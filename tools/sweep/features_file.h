@@ -7,9 +7,9 @@
  *     header    8 bytes 89 T L E E F 0D 0A; u32 version 1; u32 bytes of the header; u64 bytes of a
  *               record; u64 frames, exits, feature, classes of a recording; u64 videos of the list;
  *               model, list and settings of the identity as texts padded with zeros; u64 hash
- *     records   in the order in which they were made, all of one length: u64 index of the video,
- * u64 frames recorded, the arrays of struct tlee_recording (what they hold of frames that are
- * missing means nothing), u64 hash
+ *     records   in the order in which they were made, all of one length: u64 index of the
+ *               video; u64 frames recorded; the arrays of struct tlee_recording (what they hold
+ *               of frames that are missing means nothing); u64 hash
  *
  * A hash is tlee_hash64 of what comes before it in its header or record.
  */
