@@ -188,6 +188,9 @@ for k in range(9):
 
 def test_decoders_at_once(data, temp):
     """Several ffmpegs side by side: none holds another's pipe open, all answers are the same."""
+    # QEMU 7.2's user emulation forks for a posix_spawn, and where another of its threads holds one
+    # of its own locks then, the child waits for ever and never becomes ffmpeg.
+    jobs = "1" if "qemu" in WORDS[0] else "4"
     folder = os.path.join(temp, "decoder")
     os.mkdir(folder)
     seen = os.path.join(folder, "seen")
@@ -206,7 +209,7 @@ def test_decoders_at_once(data, temp):
     want = without_times(evaluate(*line, env=more))
     check(want["failed"] == [], want)
     file = os.path.join(folder, "records")
-    check(without_times(evaluate("--jobs", "4", "--records", file, *line, env=more)) == want,
+    check(without_times(evaluate("--jobs", jobs, "--records", file, *line, env=more)) == want,
           "side by side")
     with open(seen, encoding="utf-8") as stream:
         check(set(stream.read().split()) == {"0"}, "decoders inherited open files")
