@@ -13,9 +13,9 @@ import torch
 
 import paths
 import pictures
-from macs import Costs
 from parity_harness import CONVERT, Failed, call, check, python
 from torch_tlee.frames import prepare, read_ppm, source_frames
+from torch_tlee.macs import Costs
 from torch_tlee.network import TLEE
 from torch_tlee.settings import Settings
 

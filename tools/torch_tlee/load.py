@@ -29,9 +29,7 @@ def fill(model, layout, state, names, half):
         for name in names:
             wanted, found = tuple(places[name].shape), tuple(state[name].shape)
             if found != wanted:
-                raise Fault("tensor %s has the shape %s, the published network's has %s: other "
-                            "widths than the published ones are for the engine alone"
-                            % (name, found, wanted))
+                raise Fault("tensor %s has the shape %s, must have %s" % (name, found, wanted))
             places[name].copy_(tensor_of(layout, name, state[name], half))
 
 
@@ -41,11 +39,12 @@ def from_checkpoint(path, flags):
         given, warnings, _ = model_settings.read_settings(flags, flags.config)
     with blaming(path), open(path, "rb", opener=open_regular) as file:
         layout, state, _ = open_checkpoint(file)
-        names, more = needed_tensors(given, shapes_of(state))
+        shapes = shapes_of(state)
+        names, more = needed_tensors(given, shapes)
         settings = Settings.configured(given)
         if given.reuse == "ema":
             settings.beta = read_beta(layout, state)
-        model = TLEE(settings)
+        model = TLEE(settings, shapes)
         if not any(name.startswith("exit_selector.") for name in names):
             del model.exit_selector[:]
         fill(model, layout, state, names, flags.half)
@@ -57,11 +56,11 @@ def from_description(description):
     with blaming(description):
         try:
             settings = Settings.parse(description)
+            if settings.backbone not in BACKBONES:
+                raise Fault("backbone '%s' is not known" % settings.backbone)
+            return TLEE(settings).fill()
         except ValueError as error:
             raise Fault(str(error))
-        if settings.backbone not in BACKBONES:
-            raise Fault("backbone '%s' is not known" % settings.backbone)
-        return TLEE(settings).fill()
 
 
 # --- The command line ---

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""What lets an interrupted training go on to the same result.
+
+Random numbers need no place in it: those of a step come from the seed, the stage, the epoch and the
+step alone.
+"""
+import hashlib
+import json
+import os
+import pickle
+import random
+import zipfile
+
+import numpy as np
+import torch
+
+from fault import Fault, blaming
+
+from .publish import write_whole
+
+
+def number_of(*parts):
+    """A seed for these circumstances."""
+    text = "/".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "little")
+
+
+def generator(*parts):
+    return torch.Generator().manual_seed(number_of(*parts))
+
+
+def seed_all(*parts):
+    """For layers that draw random numbers themselves, and for initial weights."""
+    seed = number_of(*parts)
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+
+
+def save(path, content):
+    write_whole(path, lambda file: torch.save(content, file))
+
+
+def load(path):
+    """None where there is none yet."""
+    if not os.path.exists(path):
+        return None
+    with blaming(path):
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except (RuntimeError, ValueError, EOFError, KeyError, zipfile.BadZipFile,
+                pickle.UnpicklingError) as error:
+            raise Fault("is no state of a training that can be read: %s"
+                        % str(error).split("\n")[0][:200])
+
+
+def claim(folder, facts):
+    """A folder holds one training: facts that would change its result must not have changed."""
+    path = os.path.join(folder, "training.json")
+    with blaming(folder):
+        os.makedirs(folder, exist_ok=True)
+        if not os.path.exists(path):
+            text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
+            write_whole(path, lambda file: file.write(text.encode()))
+            return
+    with blaming(path):
+        with open(path) as file:
+            try:
+                found = json.load(file)
+            except ValueError:
+                raise Fault("is not the description of a training")
+        for key in sorted(set(found) | set(facts)):
+            if found.get(key) != json.loads(json.dumps(facts.get(key))):
+                raise Fault("is of another training: %s is %s there, %s here (use another --out, "
+                            "or remove the folder)" % (key, found.get(key), facts.get(key)))
