@@ -60,10 +60,10 @@ class StageRun:
         return os.path.join(self.folder, "last.state")
 
     def save(self):
-        state.save(self.path, {
-            "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
-            "epoch": self.epoch, "step": self.step, "sums": self.sums, "best": self.best,
-            "journal": self.data.journal.position()})
+        optimizer = self.optimizer.state_dict()
+        state.save(self.path, {"model": self.model.state_dict(), "optimizer": optimizer["state"]}, {
+            "groups": optimizer["param_groups"], "epoch": self.epoch, "step": self.step,
+            "sums": self.sums, "best": self.best, "journal": self.data.journal.position()})
         self.saved = time.monotonic()
 
     def resume(self):
@@ -72,11 +72,12 @@ class StageRun:
             self.save()  # so that the log's end is known
             return
         try:
-            self.model.load_state_dict(found["model"])
-            self.optimizer.load_state_dict(found["optimizer"])
-            self.epoch, self.step, self.sums, self.best = (
-                found[key] for key in ("epoch", "step", "sums", "best"))
-            journal = found["journal"]
+            tensors, facts = found
+            self.model.load_state_dict(tensors["model"])
+            self.optimizer.load_state_dict({"state": tensors["optimizer"],
+                                            "param_groups": facts["groups"]})
+            self.epoch, self.step, self.sums, self.best, journal = (
+                facts[key] for key in ("epoch", "step", "sums", "best", "journal"))
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise Fault("is the state of another training: %s"
                         % str(error).split("\n")[0][:200], self.path)

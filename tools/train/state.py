@@ -37,18 +37,22 @@ def seed_all(*parts):
     random.seed(seed)
 
 
-def save(path, content):
+def save(path, tensors, facts):
+    """tensors: dicts of them; facts: what JSON holds, beside them as text, since torch.load of
+    PyTorch 1.13 refuses numbers when it is to run nothing of a file."""
+    content = {"tensors": tensors, "facts": json.dumps(facts)}
     write_whole(path, lambda file: torch.save(content, file))
 
 
 def load(path):
-    """None where there is none yet."""
+    """Tensors and facts; None where there are none yet."""
     if not os.path.exists(path):
         return None
     with blaming(path):
         try:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, ValueError, EOFError, KeyError, zipfile.BadZipFile,
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            return content["tensors"], json.loads(content["facts"])
+        except (RuntimeError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile,
                 pickle.UnpicklingError) as error:
             raise Fault("is no state of a training that can be read: %s"
                         % str(error).split("\n")[0][:200])

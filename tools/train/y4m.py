@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Y4M files of 8-bit 4:4:4 and 4:2:0, as the engine reads them: BT.601, chroma interpolated."""
+"""Y4M files of 8-bit 4:4:4 and 4:2:0, as the engine reads them: BT.601, chroma interpolated, in the
+engine's fixed point, so that the levels are the same."""
 import os
 
 import numpy as np
@@ -14,6 +15,8 @@ CHROMA = {"420jpeg": (True, True, True), "420": (True, True, True),
           "444": (False, False, False)}
 KR, KB = 0.299, 0.114  # ITU-R BT.601-7, section 2.5
 KG = 1 - KR - KB
+LUMA_ONE = 1 << 20  # fractional bits of the matrix
+CHROMA_ONE = 1 << 4  # and of interpolated chroma
 
 
 def side_of(value, name):
@@ -30,11 +33,9 @@ class Y4M:
         line = file.readline(LINE_BYTES)
         if not line.startswith(b"YUV4MPEG2") or not line.endswith(b"\n"):
             raise Fault("is no Y4M file: it does not begin with a line YUV4MPEG2")
-        self.chroma, self.full_range = "420", False
-        fields = {field[:1]: field[1:] for field in line.decode("latin-1").split()[1:]
-                  if field[0] != "X"}
-        if "COLORRANGE=FULL" in line.decode("latin-1"):
-            self.full_range = True
+        words = line.decode("latin-1").split()[1:]
+        fields = {word[:1]: word[1:] for word in words if word[0] != "X"}
+        self.full_range = "XCOLORRANGE=FULL" in words
         self.width = side_of(fields.get("W", ""), "width")
         self.height = side_of(fields.get("H", ""), "height")
         self.chroma = fields.get("C", "420")
@@ -72,33 +73,41 @@ class Y4M:
             raise Fault("was cut short while it was read")
         luma, u, v = np.split(data, np.cumsum([self.width * self.height,
                                                self.small[0] * self.small[1]]))
-        planes = (self.widened(plane.reshape(self.small).astype(np.float64)) - 128
-                  for plane in (u, v))
-        return self.to_rgb(luma.reshape(self.height, self.width).astype(np.float64), *planes)
+        planes = (self.widened(plane.reshape(self.small).astype(np.int64)) for plane in (u, v))
+        return self.to_rgb(luma.reshape(self.height, self.width), *planes)
 
     def widened(self, plane):
+        """In sixteenths of a level, a value for each pixel."""
         half, centre_x, centre_y = CHROMA[self.chroma]
         if not half:
-            return plane
+            return plane * CHROMA_ONE
         plane = doubled(plane, centre_y)[:self.height]
         return doubled(plane.T, centre_x).T[:, :self.width]
 
     def to_rgb(self, y, u, v):
-        if not self.full_range:
-            y, u, v = (y - 16) * 255 / 219, u * 255 / 224, v * 255 / 224
-        red, blue = y + 2 * (1 - KR) * v, y + 2 * (1 - KB) * u
-        green = (y - KR * red - KB * blue) / KG
-        levels = np.floor(np.stack([red, green, blue], 2) + 0.5)
-        return levels.clip(0, 255).astype(np.uint8)
+        black, luma_gain, chroma_gain = (
+            (0, 1, 1) if self.full_range else (16, 255 / 219, 255 / 224))
+        table = fixed(luma_gain * (np.arange(256) - black) + 0.5, LUMA_ONE)
+        red_v, green_u, green_v, blue_u = (
+            fixed(factor * chroma_gain, LUMA_ONE // CHROMA_ONE) for factor in (
+                2 * (1 - KR), 2 * (1 - KB) * KB / KG, 2 * (1 - KR) * KR / KG, 2 * (1 - KB)))
+        y, u, v = table[y], u - 128 * CHROMA_ONE, v - 128 * CHROMA_ONE
+        levels = np.stack([y + red_v * v, y - green_u * u - green_v * v, y + blue_u * u], 2)
+        return (levels // LUMA_ONE).clip(0, 255).astype(np.uint8)
+
+
+def fixed(value, one):
+    return np.floor(value * one + 0.5).astype(np.int64)
 
 
 def doubled(plane, centre):
-    """Twice as many rows, linearly between the samples' places; the edges hold beyond them."""
-    out = np.repeat(plane, 2, 0)
+    """Twice as many rows, linearly between the samples' places, of four times the value; the edges
+    hold beyond them."""
+    out = np.repeat(4 * plane, 2, 0)
     before, after = np.vstack([plane[:1], plane[:-1]]), np.vstack([plane[1:], plane[-1:]])
     if centre:
-        out[0::2] = 0.75 * plane + 0.25 * before
-        out[1::2] = 0.75 * plane + 0.25 * after
+        out[0::2] = 3 * plane + before
+        out[1::2] = 3 * plane + after
     else:
-        out[1::2] = (plane + after) / 2
+        out[1::2] = 2 * (plane + after)
     return out
