@@ -27,12 +27,12 @@ def learning_rate(options, base, done):
     return base * options.lr_factor ** sum(done >= step for step in options.lr_steps)
 
 
-def make_optimizer(options, parameters, rate):
+def make_optimizer(name, options, parameters, rate):
     """Vectors (biases, batch-norm, alpha) are not pulled towards 0."""
     groups = [{"params": [p for p in parameters if p.dim() > 1],
                "weight_decay": options.weight_decay},
               {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0}]
-    if options.optimizer == "adam":
+    if name == "adam":
         return torch.optim.AdamW(groups, lr=rate)
     return torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
 
@@ -51,7 +51,8 @@ class StageRun:
         self.best = None
         self.saved = time.monotonic()
         model.to(self.device)
-        self.optimizer = make_optimizer(options, stage.prepare(model), self.rate)
+        self.optimizer = make_optimizer(options.optimizer[stage.name], options,
+                                        stage.prepare(model), self.rate)
 
     # --- State ---
 

@@ -18,7 +18,9 @@ DEFAULTS = {"backbone": "resnet18", "dataset": "actions", "frames": 10, "resize"
 NARROW = {"backbone": "resnet18", "resize": 112, "crop": 112, "branch_scale": 0, "crm": 2}
 NARROW_WIDTH = 0.25
 USUAL_EPOCHS = {"backbone": 30, "branches": 15, "joint": 40, "gate": 8}
-USUAL_RATES = {"backbone": 0.05, "branches": 0.02, "joint": 0.05, "gate": 0.01}
+USUAL_RATES = {"backbone": 0.05, "branches": 0.002, "joint": 0.05, "gate": 0.002}
+# Branches and gates have no batch-norm, and features of any size.
+USUAL_OPTIMIZERS = {"backbone": "sgd", "branches": "adam", "joint": "sgd", "gate": "adam"}
 
 
 # --- Flags ---
@@ -30,6 +32,12 @@ def number(low, high, kind=float):
             raise argparse.ArgumentTypeError("%s must be %s to %s" % (text, low, high))
         return value
     return read
+
+
+def optimizer(text):
+    if text not in ("sgd", "adam"):
+        raise argparse.ArgumentTypeError("'%s' is neither sgd nor adam" % text)
+    return text
 
 
 def fractions(text):
@@ -81,7 +89,8 @@ def add_course(parser):
     group.add_argument("--lr-factor", type=number(0, 1), default=0.1, metavar="X", help="this (0.1)")
     group.add_argument("--warmup", type=number(0, 1), default=0.0, metavar="X",
                        help="the part of a stage in which the rate rises (0)")
-    group.add_argument("--optimizer", choices=("sgd", "adam"), default="sgd")
+    group.add_argument("--optimizer", type=by_stage(USUAL_OPTIMIZERS, optimizer), metavar="NAME",
+                       default=dict(USUAL_OPTIMIZERS), help="sgd, adam, or branches=sgd,...")
     group.add_argument("--weight-decay", type=number(0, 1), default=5e-4, metavar="X")
     group.add_argument("--batch", type=number(1, 4096, int), default=16, metavar="N",
                        help="clips a step (16)")
