@@ -23,6 +23,7 @@ import parity_oracle  # noqa: E402
 import parity_plots  # noqa: E402
 import parity_real  # noqa: E402
 import parity_train  # noqa: E402
+import parity_train_parts  # noqa: E402
 from parity_harness import counts  # noqa: E402
 
 # The longest first, since they run side by side. Each takes the arguments of the command.
@@ -32,6 +33,7 @@ PARTS = {
     "audit": lambda args: parity_audit.run(args.tlee, args.real),
     "eval": lambda args: parity_eval.run(args.tlee, args.real),
     "training": lambda args: parity_train.run(args.tlee),
+    "trainer": lambda args: parity_train_parts.run(args.tlee),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),

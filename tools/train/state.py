@@ -53,20 +53,21 @@ def load(path):
             content = torch.load(path, map_location="cpu", weights_only=True)
             return content["tensors"], json.loads(content["facts"])
         except (RuntimeError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile,
-                pickle.UnpicklingError) as error:
-            raise Fault("is no state of a training that can be read: %s"
-                        % str(error).split("\n")[0][:200])
+                pickle.UnpicklingError):
+            raise Fault("is no state of a training that can be read (without it the stage begins "
+                        "anew)")
 
 
-def claim(folder, facts):
-    """A folder holds one training: facts that would change its result must not have changed."""
-    path = os.path.join(folder, "training.json")
-    with blaming(folder):
-        os.makedirs(folder, exist_ok=True)
-        if not os.path.exists(path):
-            text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
-            write_whole(path, lambda file: file.write(text.encode()))
-            return
+def described(folder):
+    return os.path.join(folder, "training.json")
+
+
+def check_same(folder, facts):
+    """A folder holds one training: facts that would change its result must not have changed. False
+    when it holds none yet."""
+    path = described(folder)
+    if not os.path.exists(path):
+        return False
     with blaming(path):
         with open(path) as file:
             try:
@@ -77,3 +78,11 @@ def claim(folder, facts):
             if found.get(key) != json.loads(json.dumps(facts.get(key))):
                 raise Fault("is of another training: %s is %s there, %s here (use another --out, "
                             "or remove the folder)" % (key, found.get(key), facts.get(key)))
+    return True
+
+
+def claim(folder, facts):
+    with blaming(folder):
+        os.makedirs(folder, exist_ok=True)
+        text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
+        write_whole(described(folder), lambda file: file.write(text.encode()))

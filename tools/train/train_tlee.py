@@ -21,7 +21,7 @@ from train.journal import Journal, say  # noqa: E402
 from train.loop import StageRun, Stopped  # noqa: E402
 from train.stages import STAGES  # noqa: E402
 
-# Of no influence on the result.
+# What does not change the result, or is looked at closer.
 FREE = {"out", "cache", "root", "train", "validation", "labels", "config", "device", "save_every",
         "table_every", "threads", "stages", "augmentation", "init", "start"}
 
@@ -78,29 +78,37 @@ def begin(stage, flags, before):
     return model
 
 
-def train(flags, stopped):
+def prepare(flags):
+    """Settings and the names of the stages; what cannot be built is said before clips are read."""
     settings, warnings = options.network_settings(flags)
     for warning in warnings:
         say("warning: %s: %s" % (flags.config or "command line", warning))
-    names = options.stages_of(flags, settings)
     flags.augmentation = options.augmentation_of(flags)
-    start.make(settings)  # what cannot be built is said before clips are read
-    data = Data(flags, settings)
-    facts = facts_of(flags, settings, data, names)
-    state.claim(flags.out, facts)
-    if not data.journal.position():
-        data.journal.write(training=facts)
     if flags.narrow:
         say("narrow: %g of ResNet-18's widths, input %d, branch_scale %d (the published 3 is for "
             "the full width), crm %d" % (settings.width, settings.input, settings.scale,
                                          settings.crm))
+    start.make(settings)
+    return settings, options.stages_of(flags, settings)
+
+
+def train(flags, stopped):
+    settings, names = prepare(flags)
+    stages = [STAGES[name](settings_for(STAGES[name], settings), flags) for name in names]
+    data = Data(flags, settings)
+    facts = facts_of(flags, settings, data, names)
+    known = state.check_same(flags.out, facts)
+    model = begin(stages[0], flags, None)
     data.read()
-    model = None
-    for name in names:
-        stage = STAGES[name](settings_for(STAGES[name], settings), flags)
-        model = begin(stage, flags, model)
-        path = StageRun(stage, model, data, flags, os.path.join(flags.out, name), stopped).run()
-    print("%s %s" % (path, os.path.join(os.path.dirname(path), publish.CONFIG)))
+    if not known:
+        state.claim(flags.out, facts)
+        data.journal.write(training=facts)
+    for number, stage in enumerate(stages):
+        if number:
+            model = begin(stage, flags, model)
+        folder = os.path.join(flags.out, stage.name)
+        path = StageRun(stage, model, data, flags, folder, stopped).run()
+    print("%s %s" % (path, os.path.join(folder, publish.CONFIG)))
 
 
 def main():
