@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A small training from clips to the engine's answers: it learns, goes on after interruptions to the
-same bits, and its checkpoint is converted and decided upon as any."""
+"""A small training from clips to the engine's answers: it learns, goes on after interruptions to
+the same bits, and its checkpoint is converted and decided upon as any."""
 import json
 import os
 import signal
@@ -21,10 +21,11 @@ from torch_tlee.frames import prepare, source_frames
 from train import lists, videos
 
 TRAIN = os.path.join(ROOT, "tools", "train", "train_tlee.py")
-SETTINGS = ("--narrow", "--resize", 64, "--crop", 64, "--classes", 3, "--frames", 8, "--branches",
-            2, "--first-threshold", 0.85, "--exit-threshold", 0.6)
-COURSE = ("--epochs", "backbone=5,branches=4,gate=2", "--lr", "backbone=0.04,branches=0.003,gate=0.003",
-          "--batch", 6, "--gate-b", 0.4, "--threads", 1, "--seed", 3, "--colour", 0.1, "--zoom", 0.1)
+SETTINGS = ("--narrow", "--resize", 64, "--crop", 64, "--classes", 3, "--frames", 8,
+            "--first-threshold", 0.85, "--exit-threshold", 0.6)
+COURSE = ("--epochs", "backbone=5,branches=4,gate=2", "--lr",
+          "backbone=0.04,branches=0.003,gate=0.003", "--batch", 6, "--gate-b", 0.4, "--threads", 1,
+          "--seed", 3, "--colour", 0.1, "--zoom", 0.1)
 #: Closer than this to a threshold, PyTorch and the engine may go different ways.
 NEAR = 1e-4
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Parts of the trainer: what each stage learns in every kind of network, the gate's target, clips as
-the engine reads them, pretrained weights, and what is said about bad input."""
+"""Parts of the trainer: what each stage learns in every kind of network, the gate's target, clips
+as the engine reads them, pretrained weights, and what is said about bad input."""
 import io
 import json
 import math
@@ -182,13 +182,17 @@ def check_pretrained(folder):
             last = list(other.children())[-1]
             last = last[-1] if isinstance(last, torch.nn.Sequential) else last
             check(torch.allclose(last(ours), other(x), atol=1e-5), "pretrained " + published)
-    model = start.make(Settings("resnet34", dataset="few", classes=5, branches=0, input=64))
-    try:
-        start.from_torchvision(model, os.path.join(folder, "resnet18.pth"))
-        check(False, "pretrained weights of another backbone")
-    except Fault as fault:
-        check("resnet34" in str(fault) and fault.file.endswith("resnet18.pth"),
-              "pretrained weights of another backbone", str(fault))
+    deeper = os.path.join(folder, "resnet34.pth")
+    torch.save(torchvision.models.resnet34(weights=None).state_dict(), deeper)
+    for backbone, path in (("resnet34", os.path.join(folder, "resnet18.pth")),
+                           ("resnet18", deeper), ("mobilenetv2", deeper)):
+        model = start.make(Settings(backbone, dataset="few", classes=5, branches=0, input=64))
+        try:
+            start.from_torchvision(model, path)
+            check(False, "pretrained weights of another backbone than " + backbone)
+        except Fault as fault:
+            check(backbone in str(fault) and fault.file == path,
+                  "pretrained weights of another backbone than " + backbone, str(fault))
 
 
 # --- Bad input ---
@@ -234,7 +238,7 @@ def check_lists(data):
         return lambda lines: lines[:number] + [change(lines[number])] + lines[number + 1:]
 
     cases = (
-        ("a missing clip", "train", line(2, lambda text: "gone 20 0"), "line 3: there is no", "gone"),
+        ("a missing clip", "train", line(2, lambda text: "gone 20 0"), "line 3: there is no"),
         ("a label out of range", "train", line(1, lambda text: text[:-1] + "3"), "line 2: label 3",
          "0 to 2"),
         ("a label that is none", "validation", line(1, lambda text: text[:-1] + "x"),

@@ -47,7 +47,8 @@ def coloured(x, how, random):
 
 
 def clip_input(block, settings, how=None, random=None):
-    """frames x 3 x side x side of a clip's bytes, in processing order; varied when `how` is given."""
+    """frames x 3 x side x side of a clip's bytes, in processing order; varied when `how` is
+    given."""
     x = block.permute(0, 3, 1, 2).float() / 255
     order = settings.order
     if how is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The sampled frames of all clips of a list, resized and in bytes, in one file.
 
-Beside FILE stands FILE.json with each clip's place in it. The bytes are those of the engine's resize
-rounded to whole levels: exact where the clips have the network's size already.
+Beside FILE stands FILE.json with each clip's place in it. The bytes are those of the engine's
+resize, rounded to whole levels: exact where the clips have the network's size already.
 """
 import concurrent.futures
 import hashlib

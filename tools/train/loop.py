@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One stage of the training: epochs, learning rate, validation, and going on where it was stopped."""
+"""One stage of the training: epochs, learning rate, validation, and going on after a stop."""
 import math
 import os
 import time

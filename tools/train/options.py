@@ -86,7 +86,8 @@ def add_course(parser):
     group.add_argument("--schedule", choices=("steps", "cosine"), default="steps")
     group.add_argument("--lr-steps", type=fractions, default=[0.6, 0.85], metavar="A,B",
                        help="after these parts of a stage (0.6,0.85) the rate is multiplied by")
-    group.add_argument("--lr-factor", type=number(0, 1), default=0.1, metavar="X", help="this (0.1)")
+    group.add_argument("--lr-factor", type=number(0, 1), default=0.1, metavar="X",
+                       help="this (0.1)")
     group.add_argument("--warmup", type=number(0, 1), default=0.0, metavar="X",
                        help="the part of a stage in which the rate rises (0)")
     group.add_argument("--optimizer", type=by_stage(USUAL_OPTIMIZERS, optimizer), metavar="NAME",

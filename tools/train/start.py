@@ -77,8 +77,7 @@ def from_tlee(model, path, say):
         copy(model, found, source, names_in(model, *TRUNK))
         for kind in ("backbone.branches.", "mlp.", "classifiers.", GATE):
             names = names_in(model, kind)
-            fitting = [name for name in names if tuple(found.get(name, (-1,))) == places[name].shape]
-            if len(fitting) == len(names):
+            if all(tuple(found.get(name, (-1,))) == places[name].shape for name in names):
                 copy(model, found, source, names)
             elif any(name.startswith(kind) for name in found):
                 say("warning: %s: %s* does not fit and begins anew" % (path, kind))
