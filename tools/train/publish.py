@@ -40,7 +40,7 @@ def configuration(settings, feature, gate_b):
 
 
 def checkpoint(model, epoch, top1, gate_b):
-    state = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    state = {name: value.detach().contiguous() for name, value in model.state_dict().items()}
     if model.settings.reuse == "ema":
         state["feature_func.beta"] = torch.tensor(float(model.settings.beta))
     return {"epoch": epoch, "state_dict": state, "best_prec1": torch.tensor(100.0 * top1),
