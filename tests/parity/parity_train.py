@@ -152,13 +152,17 @@ def check_engine(tlee, folder, out, half):
             near += 1
             continue
         ends.add((steps[-1]["frame"], steps[-1]["exit"]))
-        said, error = differences(steps, run_engine(tlee, model_file, clip.path))
+        trace = run_engine(tlee, model_file, clip.path)
+        said, error = differences(steps, trace)
         wrong += said
         worst = max(worst, error)
     name = "training: engine and PyTorch%s" % " ".join(("",) + half)
     check(not wrong and near < len(clips) / 4, name, "; ".join(wrong[:2]) or (
         "%d clips, %d near a threshold, logits off by %.1e, ends %s" % (
             len(clips), near, worst, sorted(ends))))
+    whole = journal(out)[-1]["validation"]["gmac_whole"]
+    check(abs(whole - trace["gmac_full"]) < 1e-9, "training: cost of the whole network",
+          "%r, the engine counts %r" % (whole, trace["gmac_full"]))
     return model_file, checkpoint, config
 
 

@@ -1,12 +1,23 @@
 # SPDX-License-Identifier: MIT
 """What a network is worth on clips that it was not trained on: at each exit of each frame when
 nothing ends early, and as TLEE decides."""
+import dataclasses
+
 import torch
 
 from torch_tlee.macs import Costs
 
 from .augment import batch
 from .features import running
+
+
+def whole_gmac(model):
+    """Of a video through the end of the backbone on all frames, without branches and gate."""
+    settings = model.settings
+    model.settings = dataclasses.replace(settings, mode="full")
+    costs = Costs(model)
+    model.settings = settings
+    return 1e-9 * settings.frames * (costs.frame[settings.branches] + costs.classifier)
 
 
 class Tally:
@@ -45,8 +56,7 @@ class Tally:
                 "top1": [[count / self.clips for count in row] for _, row in
                          sorted(self.right.items())],
                 "decided": {key: value / self.clips for key, value in self.decided.items()},
-                "gmac_whole": self.costs.frame[self.model.settings.branches]
-                * self.model.settings.frames * 1e-9}
+                "gmac_whole": whole_gmac(self.model)}
 
 
 @torch.no_grad()
