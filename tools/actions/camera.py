@@ -22,7 +22,7 @@ class Camera:
         view = random.between(low, high)
         if hard:
             view += random.between(-25, 25)
-            if random.chance(0.12):
+            if random.chance(0.08):
                 view = 180 - view
         self.yaw = view * random.sign()
         self.pitch = random.between(-4, 22) if hard else random.between(-2, 12)

@@ -14,8 +14,21 @@ from .wardrobe import Figure
 
 #: Frames of a clip.
 FEWEST, MOST = 40, 60
+KEYPOINTS = ("pelvis", "chest", "head") + tuple(
+    side + joint for side in "lr"
+    for joint in ("_shoulder", "_elbow", "_wrist", "_hip", "_knee", "_ankle"))
 #: Times within a frame at which its exposures are taken.
 EXPOSURES = {1: (0.0,), 3: (0.0, 0.3, 0.6)}
+
+
+def exposed(empty, times, draw):
+    """The mean of what is drawn on an empty picture at each time."""
+    total = 0
+    for time in times:
+        canvas = empty.copy()
+        draw(canvas, time)
+        total = total + canvas
+    return total * np.float32(1 / len(times)) if len(times) > 1 else total
 
 
 class Clip:
@@ -50,14 +63,27 @@ class Clip:
                 "objects": sorted(set(self.place["clutter"] + self.place["occluders"])),
                 "numbers": {name: round(value, 6) for name, value in numbers.items()}}
 
+    def camera(self):
+        return Camera(self.source.child("camera"), self.action, self.hard)
+
+    def scene(self):
+        """The camera, the joints in its picture, and how far that moves in each frame."""
+        angles, planted = perform(self.action, self.source.child("motion"), self.count, self.hard)
+        joints = pose_joints(np.ascontiguousarray(angles), self.figure.sizes, planted)
+        camera = self.camera()
+        seen = camera.project(joints)
+        return camera, seen, camera.follow(seen)
+
+    def keypoints(self):
+        """Where the joints are, frames x KEYPOINTS x (x, y) in pixels: poses to learn first."""
+        _, seen, pan = self.scene()
+        return np.stack([np.stack([seen[name][axis] + pan[axis] for name in KEYPOINTS], axis=1)
+                         for axis in (0, 1)], axis=2)
+
     def frames(self, numbers=None):
         """Yields pictures, 112 x 112 x 3 of 8 bits; numbers are from 0, all when not given."""
         source = self.source
-        angles, planted = perform(self.action, source.child("motion"), self.count, self.hard)
-        joints = pose_joints(np.ascontiguousarray(angles), self.figure.sizes, planted)
-        camera = Camera(source.child("camera"), self.action, self.hard)
-        seen = camera.project(joints)
-        pan = camera.follow(seen)
+        camera, seen, pan = self.scene()
         stage = Stage(self.place, source.child("stage"), camera, pan)
         pieces = pieces_of(self.figure, seen)
         light = Light(source.child("light"))
@@ -67,12 +93,8 @@ class Clip:
             shift = (float(pan[0][frame]), float(pan[1][frame]))
             empty = stage.background(*shift)
             draw_shadow(empty, seen, frame, shadow, shift)
-            picture = np.zeros((SIDE, SIDE, 3), np.float32)
-            times = EXPOSURES[degradation.exposures]
-            for time in times:
-                canvas = empty.copy()
-                draw_figure(canvas, pieces, frame, shift, light, time)
-                picture += canvas
-            picture *= np.float32(1 / len(times))
+            picture = exposed(empty, EXPOSURES[degradation.exposures],
+                              lambda canvas, time: draw_figure(canvas, pieces, frame, shift, light,
+                                                               time))
             stage.cover(picture, *shift)
             yield degradation.apply(picture, frame, source.child("frame", frame))

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 import time
 
 from fault import Fault, blaming
@@ -168,9 +169,16 @@ def write_lists(settings, root):
 
 # ---- All clips ----
 
-def alone():
-    """A worker: the parent alone hears of Ctrl-C."""
+def attend(parent):
+    """Begins a worker. The parent alone hears of Ctrl-C; should it be killed, its workers, which
+    hold its lock, end too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class Progress:
@@ -192,7 +200,8 @@ class Progress:
 def make_all(settings, root, jobs, say):
     progress = Progress(sum(settings.counts.values()), say)
     waiting = []
-    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=alone) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=attend,
+                                                initargs=(os.getpid(),)) as pool:
         try:
             waiting = [pool.submit(make_clip, settings, root, split, index)
                        for split in SPLITS for index in range(settings.counts[split])]

@@ -31,7 +31,7 @@ class Degradation:
 
     def __init__(self, random, hard):
         reach = 1.0 if hard else 0.4
-        self.gain = 1 + reach * random.between(-0.45, 0.25)
+        self.gain = 1 + reach * random.between(-0.36, 0.25)
         self.tint = [1 + reach * random.between(-0.16, 0.16) for _ in range(3)]
         self.haze = reach * random.between(0, 0.22)
         self.slope = (reach * random.between(-0.4, 0.4), reach * random.between(-0.25, 0.25))
@@ -42,22 +42,25 @@ class Degradation:
         self.passes = random.whole(1, 2)
         #: Exposures a frame: more than one blur what moves.
         self.exposures = 3 if hard and random.chance(0.3) else 1
-        self.seed = random.bits()
+        self.field = self.light_field()
 
-    def field(self, frame):
+    def light_field(self):
         """The gain of each pixel and colour."""
         place = (np.arange(SIDE, dtype=np.float32) + np.float32(0.5)) / np.float32(SIDE) - 0.5
         light = (1 + place[None, :] * np.float32(self.slope[0])
                  + place[:, None] * np.float32(self.slope[1]))
-        flicker = 1 + self.flicker * float(sine(frame * 360.0 / self.period + self.phase))
-        colour = [self.gain * flicker * tint * (1 - self.haze) for tint in self.tint]
+        colour = [self.gain * tint * (1 - self.haze) for tint in self.tint]
         return light[..., None].astype(np.float32) * np.array(colour, np.float32)
 
     def apply(self, picture, frame, random):
         """8-bit RGB."""
         for _ in range(self.passes if self.blur else 0):
             picture = blurred(picture, self.blur)
-        picture = picture * self.field(frame) + np.float32(0.6 * self.haze)
+        picture = picture * self.field
+        if self.flicker:
+            wave = float(sine(frame * 360.0 / self.period + self.phase))
+            picture *= np.float32(1 + self.flicker * wave)
+        picture += np.float32(0.6 * self.haze)
         if self.noise:
             sheet, room = noise_sheet(), SHEET_SIDE - SIDE
             top, left = random.whole(0, room), random.whole(0, room)

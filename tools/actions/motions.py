@@ -84,20 +84,20 @@ def strike(take, side):
     far, out = take.random.between(80, 98), take.random.between(4, 26)
     hit = {**GUARD, **arm(side, (far, out), (far, out - 6)), "lean": 12,
            "turn": -12 if side == "l" else 12}
-    take.to(4, hit)
-    take.to(2, hit)
-    take.to(4, GUARD)
-    take.to(take.random.between(1, 4), GUARD)
+    take.to(3, hit)
+    take.to(3, hit)
+    take.to(3, GUARD)
+    take.to(take.random.between(0.5, 2.5), GUARD)
 
 
 def punch(take):
-    take.to(6, GUARD)
+    take.to(5, GUARD)
     while take.going():
         strike(take, take.side)
 
 
 def punch_swap(take):
-    take.to(6, GUARD)
+    take.to(5, GUARD)
     sides = [take.side, take.other]
     while take.going():
         strike(take, sides[0])
@@ -109,10 +109,12 @@ def swing_leg(take, side):
     arms = {**arm(side, (-18, 28), (25, 14)), **arm(rest, (38, 24), (85, 4))}
     chamber = {**leg(side, (72, 5), (-22, 2)), **leg(rest, (6, 3), (-8, 2)), "lean": -4}
     high, out = take.random.between(74, 98), take.random.between(4, 24)
-    take.to(6, chamber, arms)
-    take.to(4, chamber, arms, leg(side, (high, out), (high - 6, out)), {"lean": -14})
+    out_there = leg(side, (high, out), (high - 6, out))
     take.to(4, chamber, arms)
-    take.ease(6)
+    take.to(3, chamber, arms, out_there, {"lean": -14})
+    take.to(2, chamber, arms, out_there, {"lean": -14})
+    take.to(3, chamber, arms)
+    take.ease(4)
 
 
 def kick(take):
@@ -167,6 +169,9 @@ ACTIONS = {
     "crouch_down": (crouch_down, True, False), "rise_up": (crouch_down, True, True),
     "raise_arms": (raise_arms, True, False), "lower_arms": (raise_arms, True, True),
 }
+#: Frames, at the usual pace, that an action needs to be told from others; 20 for the rest.
+LEAST = {"wave_one": 26, "wave_swap": 26, "punch": 38, "punch_swap": 38, "kick": 34,
+         "kick_swap": 34, "turn": 34}
 #: The features of frames are merged alike whatever their order (maximum or mean), so the pairs that
 #: only time order tells are for reuse functions that weigh it, and have to be asked for.
 DEFAULT_ACTIONS = tuple(ACTIONS)[:14]
@@ -175,16 +180,18 @@ DEFAULT_ACTIONS = tuple(ACTIONS)[:14]
 def perform(action, random, frames, hard):
     """Angles (frames x CHANNELS), and whether the feet are planted.
 
-    Easy: the action fills the clip. Hard: it fills a half or more of it, the rest is standing.
+    Easy: the action fills the clip. Hard: it fills a half or more of it and at least what it needs,
+    the rest is standing.
     """
     how, planted, backwards = ACTIONS[action]
+    pace = random.between(0.85, 1.15 if hard else 1.1)
     if hard:
-        idle = frames * random.between(0.18, 0.5)
+        idle = min(frames * random.between(0.18, 0.5), frames - LEAST.get(action, 20) * pace)
         begin = idle * random.unit()
         end = begin + frames - idle
     else:
         begin, end = random.between(-14, 2), frames + 14
-    take = Take(random, frames, begin, end, random.between(0.85, 1.15 if hard else 1.1),
+    take = Take(random, frames, begin, end, pace,
                 random.between(0.8 if hard else 0.92, 1.08))
     found = how(take)
     if found is None:

@@ -89,10 +89,3 @@ class Source:
 
     def pick(self, choices):
         return choices[self.bits() % len(choices)]
-
-    def shuffled(self, items):
-        items = list(items)
-        for last in range(len(items) - 1, 0, -1):
-            other = self.bits() % (last + 1)
-            items[last], items[other] = items[other], items[last]
-        return items

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Draws a figure: capsules that narrow from joint to joint, lit like round limbs, far ones first."""
+"""Draws a figure: capsules that narrow from joint to joint, lit like round limbs, the far ones
+first."""
 import math
 
 import numpy as np
@@ -103,9 +104,10 @@ def draw_shadow(canvas, seen, frame, strength, shift):
     y = max(left[1][frame], right[1][frame]) + shift[1] + 0.03 * scale
     spread = abs(left[0][frame] - right[0][frame])
     wide, high = np.float32(0.15 * scale + 0.5 * spread), np.float32(0.045 * scale + 1)
-    across, down = (COLUMNS - np.float32(x)) / wide, (ROWS - np.float32(y)) / high
+    top, bottom = int(min(max(y - high, 0), SIDE)), int(min(max(y + high + 1, 0), SIDE))
+    across, down = (COLUMNS - np.float32(x)) / wide, (ROWS[top:bottom] - np.float32(y)) / high
     dark = np.maximum(ONE - across * across - down * down, 0)
-    canvas *= (ONE - np.float32(strength) * np.minimum(dark * 2, ONE))[..., None]
+    canvas[top:bottom] *= (ONE - np.float32(strength) * np.minimum(dark * 2, ONE))[..., None]
 
 
 def draw_figure(canvas, pieces, frame, shift, light, share=0.0):

@@ -36,11 +36,11 @@ class Palette:
 
 
 def owner(value, low, high, cells=CELLS):
-    """The split to which a number of a comb belongs; None in a gap."""
+    """The split to which a number of a comb belongs, rounded or not; None in a gap."""
     place = (value - low) / (high - low) * cells
     place -= int(place)
     for split, (begin, end) in TEETH.items():
-        if begin - 1e-9 <= place <= end + 1e-9:
+        if begin - 1e-3 <= place <= end + 1e-3:
             return split
     return None
 

@@ -51,6 +51,8 @@ class Stage:
             tone = rgb(tones.between(0, 360), tones.between(0, 0.6), tones.between(0.2, 0.9))
             DRAWN[kind](self.behind, own, own.between(0, width), floor + own.between(0, 10),
                         own.between(14, 34), tone)
+        # A camera at rest sees the same from frame to frame.
+        self.last_shift = self.last = None
         self.before = None
         if place["occluders"]:
             self.before = Layer(height, width)
@@ -67,7 +69,10 @@ class Stage:
 
     def background(self, shift_x, shift_y):
         """A new picture: what the camera sees behind the figure."""
-        return np.ascontiguousarray(self.seen(self.behind.rgb, shift_x, shift_y))
+        if (shift_x, shift_y) != self.last_shift:
+            self.last_shift = (shift_x, shift_y)
+            self.last = self.seen(self.behind.rgb, shift_x, shift_y)
+        return self.last.copy()
 
     def cover(self, canvas, shift_x, shift_y):
         """Draws what stands before the figure."""
