@@ -20,7 +20,7 @@ DIGESTS = {
         "0b0d4d43e8fce7ab9ffeed6e8ebfd59550373d7f0bf22c1d0abf9ac2b6301b0f",
 }
 #: What a limb does that is used, in degrees: (channel, at least when used, at most when not).
-USED = {"wave": ("_upper_o", 60, 45), "punch": ("_upper_f", 60, 45), "kick": ("_thigh_f", 45, 30)}
+USED = {"wave": ("_upper_o", 60, 45), "punch": ("_upper_f", 50, 45), "kick": ("_thigh_f", 45, 30)}
 
 
 def sampled(count, frames=10):
@@ -114,7 +114,7 @@ def test_reversed():
         for seed in range(8):
             a, _ = perform(forward, Source(seed), 50, seed % 2)
             b, _ = perform(backward, Source(seed), 50, seed % 2)
-            check((a == b[::-1]).all() and (a != b).any(), forward, backward, seed)
+            check((a == b[::-1]).all() and abs(a[-1] - a[0]).max() > 60, forward, backward, seed)
 
 
 def test_bodies():

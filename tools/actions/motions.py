@@ -147,7 +147,8 @@ def once(take, *parts):
     take.to(1)
     length = min(take.end, take.frames - 3) - take.now
     take.to(max(length, 10) * take.random.between(0.75, 0.95) / take.pace, *parts)
-    take.to(2, *parts)
+    while take.now < take.frames:
+        take.to(4, *parts)
 
 
 def crouch_down(take):
