@@ -71,7 +71,10 @@ def pictures(tlee, folder):
     small, large = (put(folder, "%d.csv" % count, sweep(count, numbers)) for count in (1, 5000))
     full = put(folder, "full.json",
                '{"top1": 1, "gmac_mean": 20, "gmac_paper_mean": 20, "ms": {"mean": 99}}')
+    fewer = put(folder, "fewer.csv", files.FEWER)
     yield "curve of one setting", ("curve", small)
+    yield "curve and fewer frames", ("curve", fewer)
+    yield "two with fewer frames", ("curve", "a$=" + fewer, fewer, "--front-only")
     yield "curve of thousands", ("curve", large, "--ms", "--reference", "whole=" + full)
     yield "curves", ("curve", "a=" + large, "b_$x{$=" + small, "--paper", "--front-only", "--title",
                      "Two $ of _them", "--width", "3.3")
