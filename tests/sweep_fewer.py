@@ -90,7 +90,8 @@ def test_rows_of_fewer(temp, videos, others):
     sweep = good("sweep", "--json", "--points", points, *line).json()
     alone = good("sweep", "--json", "--grid", "8", MODEL, others).json()
     for row, other in zip(sweep["fewer_frames"], alone["fewer_frames"]):
-        check(all(row["check"][key] == other[key] for key in ("top1", "gmac", "frames")), row, other)
+        check(all(row["check"][key] == other[key] for key in ("top1", "gmac", "frames")), row,
+              other)
     for row in sweep["front_gmac"]:
         checked = [dict(one["check"]) for one in sweep["fewer_frames"]]
         check(near(row["check"]["gain"], gain(row["check"], checked, "gmac")), row)

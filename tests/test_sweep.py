@@ -195,6 +195,11 @@ def test_failures(temp, folder):
                  warnings=1).json()
     check(sweep["videos"] == 3 and [f["path"] for f in sweep["failed"]] == [folder + "/missing"],
           sweep["failed"])
+    others = write_list(os.path.join(temp, "whole.txt"), folder, (0, 1))
+    for listed, check_list, failed in ((path, others, (1, 0)), (others, path, (0, 1))):
+        sweep = good("sweep", "--json", "--grid", "8", "--check", check_list, MODEL, listed,
+                     warnings=1).json()
+        check((len(sweep["failed"]), len(sweep["check_failed"])) == failed, failed, sweep["failed"])
     with open(path, "w", encoding="utf-8") as file:
         file.write("%s/missing 14 1\n" % folder)
     result = tlee("sweep", MODEL, path)
@@ -246,7 +251,8 @@ def main():
             (test_points, temp, videos), (test_references, videos),
             (test_budget, temp, videos, others), (test_failures, temp, folder),
             (test_without_exits, temp, videos), (sweep_fewer.test_fewer_frames, videos),
-            (sweep_fewer.test_rows_of_fewer, temp, videos, others), (sweep_files.test_interrupted, temp, videos),
+            (sweep_fewer.test_rows_of_fewer, temp, videos, others),
+            (sweep_files.test_interrupted, temp, videos),
             (sweep_files.test_stopped, temp, videos),
             (sweep_files.test_other_files, temp, videos, others),
             (sweep_files.test_damage, temp, videos), (test_axes, temp, videos)))

@@ -90,8 +90,9 @@ static void json_points(struct tlee_json *json, const char *key, const struct tl
     tlee_json_end(json, ']');
 }
 
-static void json_failed(struct tlee_json *json, const struct tlee_sweep_videos *videos) {
-    tlee_json_begin(json, "failed", '[');
+static void json_failed(struct tlee_json *json, const char *key,
+                        const struct tlee_sweep_videos *videos) {
+    tlee_json_begin(json, key, '[');
     for (size_t i = 0; i < videos->failed_count; i++) {
         tlee_json_begin(json, NULL, '{');
         tlee_json_text(json, "path", videos->list.videos[videos->failed[i].video].path);
@@ -106,10 +107,10 @@ int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_swee
     struct tlee_json json = {stdout, false};
     tlee_json_begin(&json, NULL, '{');
     tlee_json_uint(&json, "videos", sweep->videos.list.count);
-    json_failed(&json, &sweep->videos);
+    json_failed(&json, "failed", &sweep->videos);
     if (sweep->check.list.count) {
         tlee_json_uint(&json, "check_videos", sweep->check.list.count);
-        json_failed(&json, &sweep->check);
+        json_failed(&json, "check_failed", &sweep->check);
     }
     tlee_json_uint(&json, "settings", sweep->grid.count);
     tlee_json_uint(&json, "replays", sweep->replays);
