@@ -249,7 +249,7 @@ clean:
 
 help:
 	@echo "make                 build/tlee, build/libtlee.a, build/libtlee.so"
-	@echo "make demo            recognise a bundled clip"
+	@echo "make demo            recognise bundled clips, and show what early exit saves"
 	@echo "make bench           tables of what each exit costs, into bench/out/ (BENCH_RUNS=0: no times)"
 	@echo "make test            all tests that need only a C compiler and Python 3"
 	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
