@@ -18,6 +18,7 @@ class Augmentation:
     flip: float = 0.0  # probability; left and right may matter
     colour: float = 0.3  # brightness, contrast, saturation and balance vary by a factor 1 -+ this
     shuffle: float = 0.0  # probability of another processing order
+    frames: int = 0  # as many of a clip's frames take part, in processing order; 0: all
 
 
 def uniform(random, spread):
@@ -46,19 +47,29 @@ def coloured(x, how, random):
     return (x * brightness * balance[:, None, None]).clamp(0, 1)
 
 
-def clip_input(block, settings, how=None, random=None):
-    """frames x 3 x side x side of a clip's bytes, in processing order; varied when `how` is
-    given."""
-    x = block.permute(0, 3, 1, 2).float() / 255
+def clip_order(settings, how, random):
+    """The frames that take part, of those sampled."""
     order = settings.order
+    if torch.rand((), generator=random).item() < how.shuffle:
+        order = torch.randperm(len(order), generator=random).tolist()
+    if 0 < how.frames < len(order):
+        taken = torch.randperm(len(order), generator=random)[:how.frames].sort().values.tolist()
+        order = [order[place] for place in taken]
+    return order
+
+
+def clip_input(block, settings, how=None, random=None, order=None):
+    """frames x 3 x side x side of a clip's bytes, in processing order, or that given; varied when
+    `how` is given."""
     if how is None:
-        x = cropped(x, settings.input)
+        x = cropped(block[order or settings.order].permute(0, 3, 1, 2).float() / 255,
+                    settings.input)
     else:
+        order = order or clip_order(settings, how, random)
+        x = block[order].permute(0, 3, 1, 2).float() / 255
         x = moved(x, settings.input, how, random)
         x = coloured(x, how, random)
-        if torch.rand((), generator=random).item() < how.shuffle:
-            order = torch.randperm(len(order), generator=random).tolist()
-    return normalised(x[order], settings.mean, settings.std)
+    return normalised(x, settings.mean, settings.std)
 
 
 def batch(frames, numbers, settings, how=None, random=None):

@@ -95,7 +95,7 @@ class StageRun:
         place = (self.options.seed, self.stage.name, self.epoch, self.step)
         state.seed_all("layers", *place)
         x, labels = batch(self.data.train, numbers, self.model.settings,
-                          self.options.augmentation, state.generator("batch", *place))
+                          self.stage.augmentation(), state.generator("batch", *place))
         done = (self.epoch + self.step / self.steps) / self.epochs
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.options, self.rate, done)

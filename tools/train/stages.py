@@ -6,6 +6,7 @@ branches    the branches, all else frozen, from the running feature of all exits
 joint       backbone, branches, feature MLP and classifier at once, in place of the two above
 gate        the gate alone: finish where the answer is already good enough
 """
+import dataclasses
 import math
 
 import torch
@@ -43,6 +44,9 @@ class Stage:
         for parameter in parameters:
             parameter.requires_grad_(True)
         return parameters
+
+    def augmentation(self):
+        return self.options.augmentation
 
     def features(self, model, frames):
         return exit_features(model, frames, self.wanted)
@@ -107,6 +111,10 @@ class GateStage(Stage):
 
     def learning(self, model):
         return [model.exit_selector]
+
+    def augmentation(self):
+        """With all frames: the gate's target hangs on how many there were."""
+        return dataclasses.replace(self.options.augmentation, frames=0)
 
     @torch.no_grad()
     def features(self, model, frames):
