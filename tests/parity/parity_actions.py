@@ -170,8 +170,8 @@ def run(tlee, data, model_file, float_model):
         try:
             check_damage(folder, model_file)
             root = data or drawn(os.path.join(folder, "clips"))
-            model = from_weights_file(model_file).double()
-            check(all(value.half().double().equal(value) for value in model.parameters()
+            model = from_weights_file(model_file)
+            check(all(value.half().float().equal(value) for value in model.parameters()
                       if value.dim() > 1), "actions: weights are stored as halves")
             clips = lists.read_list(os.path.join(root, "test.txt"), model.settings.classes)
             for name, order in orders(model.settings).items():

@@ -24,7 +24,9 @@ import parity_oracle  # noqa: E402
 import parity_plots  # noqa: E402
 import parity_real  # noqa: E402
 import parity_train  # noqa: E402
+import parity_train_networks  # noqa: E402
 import parity_train_parts  # noqa: E402
+import parity_train_refusals  # noqa: E402
 from parity_harness import counts  # noqa: E402
 
 # The longest first, since they run side by side. Each takes the arguments of the command.
@@ -34,7 +36,9 @@ PARTS = {
     "audit": lambda args: parity_audit.run(args.tlee, args.real),
     "eval": lambda args: parity_eval.run(args.tlee, args.real),
     "training": lambda args: parity_train.run(args.tlee),
+    "refusals": lambda args: parity_train_refusals.run(),
     "trainer": lambda args: parity_train_parts.run(args.tlee),
+    "networks": lambda args: parity_train_networks.run(args.tlee),
     "actions": lambda args: parity_actions.run(args.tlee, args.actions, args.actions_model,
                                                args.actions_float),
     "golden": lambda args: parity_golden.run(),
