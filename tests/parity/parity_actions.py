@@ -147,14 +147,32 @@ def check_order(name, tlee, folder, root, model_file, model, clips, order):
     compare(name, settings, rows, records, summary, expected, MOST_NEAR)
 
 
+def thresholds(settings):
+    """Options for another model to decide as this one does."""
+    for option, value in (
+            ("--first-threshold", settings.first), ("--exit-threshold", settings.exit),
+            ("--gate-threshold", settings.gate_threshold),
+            ("--temperature", settings.temperature)):
+        yield option
+        yield ",".join(map(repr, value if isinstance(value, list) else [value]))
+
+
 def check_halves(tlee, root, half, whole):
     """Top-1 of the same weights stored as halves and as floats."""
-    for name, (options, _) in orders(from_weights_file(half).settings).items():
+    model, other = (from_weights_file(path) for path in (half, whole))
+    floats = other.state_dict()
+    same = set(floats) == set(model.state_dict()) and all(
+        value.equal(floats[name].half().float() if value.dim() > 1 else floats[name])
+        for name, value in model.state_dict().items())
+    if not check(same, "actions: the same model stored as floats", "%s rounds to %s" % (
+            os.path.basename(whole), os.path.basename(half))):
+        return
+    for name, (options, _) in orders(model.settings).items():
         for mode in ("ts", "full"):
-            top1 = [json.loads(call(tlee, "eval", "--json", "--jobs", 2, "--threads", 1, "--root",
-                                    root, "--mode", mode, *options, model,
-                                    os.path.join(root, "test.txt")))["top1"]
-                    for model in (half, whole)]
+            words = ("eval", "--json", "--jobs", 2, "--threads", 1, "--root", root, "--mode", mode,
+                     *options, *thresholds(model.settings))
+            top1 = [json.loads(call(tlee, *words, file, os.path.join(root, "test.txt")))["top1"]
+                    for file in (half, whole)]
             check(abs(top1[0] - top1[1]) <= MOST_LOST + 1e-9,
                   "actions, frames %s, mode %s: halves cost no accuracy" % (name, mode),
                   "top-1 %.2f %% with halves, %.2f %% with floats" % tuple(
