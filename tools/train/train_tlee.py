@@ -12,6 +12,9 @@ import sys
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# What an import makes of Ctrl-C is no line for people; there is nothing to save yet.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import torch  # noqa: E402
 
 from fault import Fault, blaming  # noqa: E402
