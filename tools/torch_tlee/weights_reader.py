@@ -91,7 +91,7 @@ def read(path):
             data = file.read(MAX_BYTES)
         try:
             return parse(data)
-        except (struct.error, ValueError, RuntimeError) as error:
+        except (struct.error, ValueError, TypeError, OverflowError, RuntimeError) as error:
             raise Fault("damaged: %s" % error)
 
 
@@ -145,7 +145,7 @@ def from_weights_file(path):
         try:
             model = TLEE(settings_of(metadata), {name: tuple(value.shape)
                                                  for name, value in tensors.items()})
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError, IndexError) as error:
             raise Fault("is no model: %s" % error)
         if not model.settings.branches:
             del model.exit_selector[:]
