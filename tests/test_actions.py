@@ -5,6 +5,7 @@ engine takes, runs that go on where they stopped. What needs numpy is skipped wi
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -178,6 +179,26 @@ def test_resume(temp, whole):
     refused(1, "data.json: is no plan", root, *SMALL)
 
 
+def test_full_disk(temp, whole):
+    """Stood in for by a limit to a file's length: a line that names the clip, no part of one, and
+    the same files once there is room."""
+    root = os.path.join(temp, "full")
+    words = [sys.executable, PROGRAM, root] + list(SMALL)
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                (300000, 300000)))
+    said = done.stderr.decode()
+    check(done.returncode == 1 and said.count("\n") == 1 and ".y4m: " in said
+          and said.startswith("make_clips.py: " + root), done.returncode, said)
+    check(not [name for name in contents(root) if name.endswith((".part", ".y4m"))], "parts")
+    made(root, *SMALL)
+    check(contents(root) == contents(whole), "a disk that was full changes the files")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, timeout=600)
+    check(done.returncode == 1 and b"standard output: " in done.stderr
+          and done.stderr.count(b"\n") == 1, done.returncode, done.stderr)
+
+
 def test_sheet(temp):
     path = os.path.join(temp, "sheet.png")
     check(call("--sheet", path, "--actions", "bend,kick", "--frames", "3") == (0, "", ""))
@@ -213,7 +234,7 @@ def main():
         return cli_tool.run(actions_content.TESTS + (
             (test_without_numpy, temp), (test_arguments, temp), (test_files, temp, whole),
             (test_engine, temp, whole), (test_forms, temp, whole), (test_resume, temp, whole),
-            (test_sheet, temp)))
+            (test_full_disk, temp, whole), (test_sheet, temp)))
 
 
 if __name__ == "__main__":

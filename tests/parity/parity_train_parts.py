@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Parts of the trainer: what each stage learns in every kind of network, the gate's target, clips
-as the engine reads them, pretrained weights, and what is said about bad input."""
+as the engine reads them, and pretrained weights."""
 import io
 import json
 import math
@@ -14,10 +14,8 @@ import torch
 import torchvision
 
 import pictures
-import train_clips
 from fault import Fault
 from parity_harness import Failed, call, check
-from parity_train import command
 from torch_tlee.settings import Settings
 from train import features, lists, stages, start, videos, y4m
 
@@ -195,111 +193,6 @@ def check_pretrained(folder):
                   "pretrained weights of another backbone than " + backbone, str(fault))
 
 
-# --- Bad input ---
-
-class Data:
-    """A good data set, of which a copy of a list is spoiled."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name, first in (("train", 0), ("validation", 100)):
-            train_clips.write_split(folder, name, 2, first)
-
-    def words(self, **changed):
-        """The command with other values of its options."""
-        words = command(self.folder, os.path.join(self.folder, "out"))
-        for name, value in changed.items():
-            words += ["--" + name.replace("_", "-"), str(value)]
-        return words
-
-    def spoiled(self, name, change):
-        with open(os.path.join(self.folder, name + ".txt")) as file:
-            lines = change(file.read().split("\n"))
-        path = os.path.join(self.folder, "spoiled.txt")
-        with open(path, "w") as file:
-            file.write("\n".join(lines))
-        return path
-
-
-def check_refused(name, words, *wanted):
-    """One line, which holds all that is wanted."""
-    try:
-        call(*words)
-        check(False, "refuses " + name, "it did not")
-    except Failed as failure:
-        said = str(failure).split("ended with 1: ")[-1].strip()
-        lines = [line for line in said.split("\n") if "narrow: " not in line]
-        check(len(lines) == 1 and all(text in lines[0] for text in wanted), "refuses " + name,
-              " | ".join(lines[-2:])[:300])
-
-
-def check_lists(data):
-    def line(number, change):
-        return lambda lines: lines[:number] + [change(lines[number])] + lines[number + 1:]
-
-    cases = (
-        ("a missing clip", "train", line(2, lambda text: "gone 20 0"), "line 3: there is no"),
-        ("a label out of range", "train", line(1, lambda text: text[:-1] + "3"), "line 2: label 3",
-         "0 to 2"),
-        ("a label that is none", "validation", line(1, lambda text: text[:-1] + "x"),
-         "line 2: label 'x' is not a whole number"),
-        ("a line too short", "train", line(1, lambda text: "clip 3"), "line 2: must be 'path"),
-        ("no frames", "train", line(1, lambda text: text.replace(" 20 ", " 0 ")), "line 2: frames"),
-        ("a clip twice", "train", lambda lines: lines[:2] + lines[:1], "line 3: has the clip of"),
-        ("an empty list", "train", lambda lines: [""], "is empty"),
-        ("a split that overlaps", "validation", lambda lines: ["train/1_0 20 1"] + lines,
-         "line 1: ", "train/1_0 is also a clip to train on", "train.txt, line 3"),
-    )
-    for name, which, change, *wanted in cases:
-        path = data.spoiled(which, change)
-        check_refused(name, data.words(**{which: path}), path + ": ", *wanted)
-
-
-def check_clips(data):
-    torn = os.path.join(data.folder, "train", "torn.y4m")
-    with open(torn, "wb") as file:
-        file.write(b"YUV4MPEG2 W64 H64 F25:1 C444\nFRAME\n" + bytes(1000))
-    empty = os.path.join(data.folder, "train", "empty")
-    os.makedirs(empty)
-    garbled = os.path.join(data.folder, "train", "garbled.mp4")
-    with open(garbled, "wb") as file:
-        file.write(bytes(5000))
-    for path, wanted in ((torn, "no whole frame"), (empty, "no numbered images"),
-                         (garbled, "ffmpeg")):
-        name = os.path.relpath(path, data.folder)
-        changed = data.spoiled("train", lambda lines: ["%s 20 0" % name] + lines)
-        check_refused("an unreadable clip " + name, data.words(train=changed), path + ": ", wanted)
-
-
-def check_checkpoints(data):
-    settings = Settings("resnet34", dataset="few", classes=3, branches=0, input=64, width=0.25)
-    deeper = os.path.join(data.folder, "resnet34.pth.tar")
-    torch.save({"state_dict": start.make(settings).state_dict()}, deeper)
-    check_refused("a checkpoint of another backbone", data.words(start=deeper), deeper + ": ",
-                  "holds another backbone than resnet18")
-    settings.backbone, settings.width = "resnet18", 0.5
-    wider = os.path.join(data.folder, "wider.pth.tar")
-    torch.save({"state_dict": start.make(settings).state_dict()}, wider)
-    check_refused("a checkpoint of other widths", data.words(start=wider), wider + ": ",
-                  "32 x 3 x 7 x 7", "16 x 3 x 7 x 7")
-    with open(wider, "r+b") as file:
-        file.truncate(5000)
-    check_refused("a torn checkpoint", data.words(start=wider), wider + ": ")
-
-
-def check_settings(data):
-    check_refused("the published branch_scale for narrow branches",
-                  data.words(branch_scale=3, crm=3, branches=3), "backbone.branches.0",
-                  "a smaller branch_scale than 3 is needed")
-    check_refused("a frame count without an order", data.words(frames=9), "order")
-    check_refused("a stage that is none", data.words(stages="trunk"), "there is no stage 'trunk'")
-    damaged = os.path.join(data.folder, "out")
-    os.makedirs(os.path.join(damaged, "backbone"))
-    with open(os.path.join(damaged, "backbone", "last.state"), "wb") as file:
-        file.write(b"nothing")
-    check_refused("a damaged state", data.words(), "last.state: is no state of a training")
-
-
 def check_header():
     try:
         y4m.Y4M(io.BytesIO(b"YUV4MPEG2 W64 H64 C420p10\n"))
@@ -324,6 +217,3 @@ def run(tlee):
         check_missing_frame(folder)
         check_header()
         check_pretrained(folder)
-        data = Data(folder)
-        for part in (check_lists, check_clips, check_checkpoints, check_settings):
-            part(data)

@@ -73,7 +73,7 @@ def is_there(settings, path, clip):
 
 
 def make_clip(settings, root, split, index):
-    """Writes one clip unless it is there; whether it was written, or the reason why not."""
+    """Writes one clip unless it is there; whether it was written, or path and reason why not."""
     clip = settings.clip(split, index)
     path = os.path.join(root, settings.path(clip))
     try:
@@ -86,7 +86,7 @@ def make_clip(settings, root, split, index):
             write_whole(path, y4m_pieces(clip.frames(), settings.form))
         return True
     except OSError as error:
-        return "%s: %s" % (path, error.strerror or error)
+        return path, error.strerror or str(error)
 
 
 # ---- The folder ----
@@ -126,7 +126,8 @@ def sweep_parts(root):
     """What an interrupted run left half done."""
     for split in SPLITS:
         folder = os.path.join(root, split)
-        os.makedirs(folder, exist_ok=True)
+        with blaming(folder):
+            os.makedirs(folder, exist_ok=True)
         for name in os.listdir(folder):
             if name.endswith(".part"):
                 path = os.path.join(folder, name)
@@ -207,8 +208,9 @@ def make_all(settings, root, jobs, say):
                        for split in SPLITS for index in range(settings.counts[split])]
             for done in concurrent.futures.as_completed(waiting):
                 made = done.result()
-                if isinstance(made, str):
-                    raise Fault(made)
+                if isinstance(made, tuple):
+                    path, reason = made
+                    raise Fault(reason, path)
                 progress.count(made)
         except concurrent.futures.process.BrokenProcessPool:
             raise Fault("a worker was killed; run again to go on", root)

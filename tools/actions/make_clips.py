@@ -10,9 +10,13 @@ interrupted goes on when it is started again. Needs numpy.
 """
 import argparse
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+# What an import makes of Ctrl-C is no line for people.
+INTERRUPT = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from fault import Fault, printable  # noqa: E402
 
@@ -104,18 +108,21 @@ def make(flags):
     counts = {split: getattr(flags, split) for split in SPLITS}
     settings = Settings(flags.seed, flags.actions, counts, flags.form)
     made, seconds = make_data_set(settings, flags.out, flags.jobs, say)
-    print("%d clips made, %d were there, %.0f s" % (made, sum(counts.values()) - made, seconds))
+    print("%d clips made, %d were there, %.0f s" % (made, sum(counts.values()) - made, seconds),
+          flush=True)
 
 
 def main():
     flags = command_line()
+    signal.signal(signal.SIGINT, INTERRUPT)
     try:
         make(flags)
     except Fault as fault:
         where = printable(fault.file) + ": " if fault.file else ""
         sys.exit("make_clips.py: %s%s" % (where, printable(str(fault))))
     except OSError as error:
-        sys.exit("make_clips.py: %s: %s" % (printable(str(error.filename)), error.strerror))
+        sys.exit("make_clips.py: %s: %s" % (printable(
+            str(error.filename or "standard output")), error.strerror))
     except KeyboardInterrupt:
         sys.exit("make_clips.py: interrupted; run again to go on")
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Models from published checkpoints, read as the converter reads them, and from descriptions."""
+"""Models from published checkpoints, read as the converter reads them, from weights files, and from
+descriptions."""
 import numpy as np
 import torch
 
@@ -11,6 +12,7 @@ from tlee_layout import needed_tensors
 
 from .network import TLEE
 from .settings import Settings
+from .weights_reader import from_weights_file, is_weights_file
 
 
 def tensor_of(layout, name, value, half):
@@ -67,7 +69,8 @@ def from_description(description):
 
 def add_arguments(parser):
     parser.add_argument("model", metavar="CHECKPOINT",
-                        help="file of torch.save, or random:BACKBONE[,KEY=VALUE...]")
+                        help="file of torch.save, a weights file, or "
+                        "random:BACKBONE[,KEY=VALUE...]")
     parser.add_argument("--config", metavar="YAML", help="the published configuration")
     parser.add_argument("--half", action="store_true",
                         help="round weights as convert.py --half does")
@@ -78,4 +81,6 @@ def from_arguments(flags):
     """The model, and warnings."""
     if flags.model.startswith("random:"):
         return from_description(flags.model), []
+    if is_weights_file(flags.model):
+        return from_weights_file(flags.model), []
     return from_checkpoint(flags.model, flags)

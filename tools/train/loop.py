@@ -6,16 +6,13 @@ import time
 
 import torch
 
-from fault import Fault
+from fault import Fault, blaming
 
 from . import publish, start, state
 from .augment import batch
 from .journal import Progress, say
+from .locks import Stopped
 from .validate import table, validate
-
-
-class Stopped(Exception):
-    """The training was asked to stop; its state is saved."""
 
 
 def learning_rate(options, base, done):
@@ -106,8 +103,8 @@ class StageRun:
         loss.backward()
         self.optimizer.step()
         if not math.isfinite(loss.item()):
-            raise Fault("the loss is %s in stage %s, epoch %d, step %d: try a smaller --lr" % (
-                loss.item(), self.stage.name, self.epoch + 1, self.step + 1))
+            raise Fault("the loss is %s in epoch %d, step %d: try a smaller --lr" % (
+                loss.item(), self.epoch + 1, self.step + 1), self.folder)
         self.sums = [self.sums[0] + loss.item() * len(numbers),
                      self.sums[1] + right * len(numbers), self.sums[2] + len(numbers)]
 
@@ -123,17 +120,22 @@ class StageRun:
             progress.show(self.step, "%s %d/%d  loss %.4f  right %.1f %%" % (
                 self.stage.name, self.epoch + 1, self.epochs, self.sums[0] / self.sums[2],
                 100 * self.sums[1] / self.sums[2]))
-            if self.stop() or time.monotonic() - self.saved > self.options.save_every:
+            if time.monotonic() - self.saved > self.options.save_every:
                 self.save()
             if self.stop():
                 progress.clear()
+                self.save()
                 raise Stopped()
         progress.clear()
 
     def finish_epoch(self, began):
         """Validates, and keeps the network when it is the best so far."""
         options = self.options
-        results = validate(self.stage, self.model, self.data.validation, options.batch, self.device)
+        results = validate(self.stage, self.model, self.data.validation, options.batch, self.device,
+                           self.stop)
+        if results is None:
+            self.save()  # with all steps of the epoch done
+            raise Stopped()
         loss, right = (value / self.sums[2] for value in self.sums[:2])
         self.epoch, self.step, self.sums = self.epoch + 1, 0, [0.0, 0.0, 0]
         score = self.stage.score(results)
@@ -153,7 +155,8 @@ class StageRun:
         self.save()
 
     def run(self):
-        os.makedirs(self.folder, exist_ok=True)
+        with blaming(self.folder):
+            os.makedirs(self.folder, exist_ok=True)
         self.resume()
         while self.epoch < self.epochs:
             began = time.monotonic()

@@ -4,7 +4,7 @@ import argparse
 import os
 
 import model_settings
-from fault import Fault, blaming
+from fault import Fault, blaming, printable
 from torch_tlee.settings import MEAN, ORDER, STD, Settings
 
 from .augment import Augmentation
@@ -23,13 +23,28 @@ USUAL_RATES = {"backbone": 0.05, "branches": 0.002, "joint": 0.05, "gate": 0.002
 USUAL_OPTIMIZERS = {"backbone": "sgd", "branches": "adam", "joint": "sgd", "gate": "adam"}
 
 
+class Misused(Fault):
+    """The command line asks for what cannot be."""
+
+
 # --- Flags ---
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, "train_tlee.py: %s (train_tlee.py --help)\n" % printable(message))
+
 
 def number(low, high, kind=float):
     def read(text):
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError("%s must be %s to %s" % (text, low, high))
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            raise argparse.ArgumentTypeError("'%s' is no %s from %s to %s" % (
+                text, "whole number" if kind is int else "number", low, high))
         return value
     return read
 
@@ -43,7 +58,7 @@ def optimizer(text):
 def fractions(text):
     values = [number(0, 1)(word) for word in text.split(",") if word]
     if values != sorted(values):
-        raise argparse.ArgumentTypeError("must rise")
+        raise argparse.ArgumentTypeError("'%s' does not rise" % text)
     return values
 
 
@@ -101,7 +116,8 @@ def add_course(parser):
                        help="the gate's target is loss <= B exp(t / (2 + exit + 1)) (0.005)")
     group.add_argument("--keep", choices=("best", "last"), default="best",
                        help="the epoch that is published")
-    group.add_argument("--seed", type=number(0, 2**63, int), default=0, metavar="N")
+    group.add_argument("--seed", type=number(0, 2**63, int), default=0, metavar="N",
+                       help="of all random numbers (0)")
 
 
 def add_rest(parser):
@@ -132,7 +148,7 @@ def add_rest(parser):
 
 
 def make_parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="train_tlee.py", allow_abbrev=False,
         description="Trains TLEE: backbone and classifier, then branches, then the gate.",
         usage="train_tlee.py --train LIST --validation LIST --out DIR [--narrow] [options]")
@@ -162,10 +178,10 @@ def count_labels(path):
         return len(names)
 
 
-def complete(flags):
-    """Values of flags that were not given."""
-    if flags.classes is None and flags.labels:
-        flags.classes = count_labels(flags.labels)
+def complete(flags, named):
+    """Values of flags that were not given; named: class names in --labels, None without."""
+    if flags.classes is None:
+        flags.classes = named
     usual = {} if flags.config else dict(DEFAULTS)
     if flags.narrow:
         usual.update(NARROW)
@@ -180,29 +196,43 @@ def complete(flags):
 
 def network_settings(flags):
     """Settings of the whole network, and warnings."""
-    complete(flags)
+    named = count_labels(flags.labels) if flags.labels else None
+    complete(flags, None if flags.config else named)
     with blaming(flags.config):
         given, warnings, _ = model_settings.read_settings(flags, flags.config)
-    settings = Settings.configured(given)
-    settings.width, settings.beta = flags.width, flags.beta
-    settings.order = settings.order or ORDER[settings.frames]
-    if settings.frames < 3 and settings.branches:
-        raise Fault("with %d frames there is none on which the gate is asked" % settings.frames)
+        settings = Settings.configured(given)
+        settings.width, settings.beta = flags.width, flags.beta
+        settings.order = settings.order or ORDER[settings.frames]
+        if settings.frames < 3 and settings.branches:
+            raise Fault("with %d frames there is none on which the gate is asked"
+                        % settings.frames)
+    if named is not None and named != settings.classes:
+        raise Fault("has %d class names, but there are %d classes (%s)" % (
+            named, settings.classes, given.place("classes")), flags.labels)
     return settings, warnings
 
 
 def stages_of(flags, settings):
     """Names, in their order."""
-    if flags.stages:
-        names = flags.stages.split(",")
-        for name in names:
-            if name not in USUAL_EPOCHS:
-                raise Fault("--stages: there is no stage '%s'" % name)
-        return names
-    if not settings.branches:
-        return ["backbone"]
-    names = ["joint"] if flags.joint else ["backbone", "branches"]
-    return names if settings.gate == "random" else names + ["gate"]
+    if not flags.stages:
+        if not settings.branches:
+            return ["backbone"]
+        names = ["joint"] if flags.joint else ["backbone", "branches"]
+        return names if settings.gate == "random" else names + ["gate"]
+    names = flags.stages.split(",")
+    for name in names:
+        if name not in USUAL_EPOCHS:
+            raise Misused("--stages: there is no stage '%s'" % name)
+        if names.count(name) > 1:
+            raise Misused("--stages: %s is there twice" % name)
+        if name != "backbone" and not settings.branches:
+            raise Misused("--stages: there is nothing for %s to learn, the network has no branches"
+                          % name)
+    if "gate" in names and settings.gate == "random":
+        raise Misused("--stages: there is nothing for gate to learn, the gate is a coin")
+    if names[0] in ("branches", "gate") and not flags.start:
+        raise Misused("--stages: %s needs a trained network to begin with (--start)" % names[0])
+    return names
 
 
 def augmentation_of(flags):

@@ -1,19 +1,36 @@
 # SPDX-License-Identifier: MIT
 """Checkpoint and configuration as the published system has them (section 8)."""
+import io
 import os
 
 import torch
 
+from fault import blaming
+
 CHECKPOINT, CONFIG = "ckpt.best.pth.tar", "config.yml"
 
 
-def write_whole(path, write):
-    """A file that is there as a whole or, as before, not at all; write(file) fills it."""
-    with open(path + ".part", "wb") as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(path + ".part", path)
+def write_whole(path, content):
+    """A file that is there as a whole or, as before, not at all."""
+    beside = path + ".part"
+    with blaming(path):
+        try:
+            with open(beside, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except OSError:
+            if os.path.isfile(beside):
+                os.remove(beside)  # what would fill a full disk
+            raise
+
+
+def saved(content):
+    """The bytes that torch.save makes. (Given a file on a full disk, it ends the process.)"""
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getbuffer()
 
 
 def listed(values):
@@ -50,6 +67,5 @@ def checkpoint(model, epoch, top1, gate_b):
 def write(folder, model, epoch, top1, gate_b):
     """Both files; the configuration first, so that a checkpoint never stands without."""
     text = configuration(model.settings, model.backbone.d0, gate_b)
-    write_whole(os.path.join(folder, CONFIG), lambda file: file.write(text.encode()))
-    content = checkpoint(model, epoch, top1, gate_b)
-    write_whole(os.path.join(folder, CHECKPOINT), lambda file: torch.save(content, file))
+    write_whole(os.path.join(folder, CONFIG), text.encode())
+    write_whole(os.path.join(folder, CHECKPOINT), saved(checkpoint(model, epoch, top1, gate_b)))

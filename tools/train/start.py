@@ -8,7 +8,7 @@ import re
 
 import torch
 
-from checkpoint import open_checkpoint, open_regular, shapes_of
+from checkpoint import open_checkpoint, open_regular, read_beta, shapes_of
 from fault import Fault, blaming, listed
 from torch_file import open_layout
 from torch_tensor import Tensor
@@ -74,6 +74,10 @@ def from_tlee(model, path, say):
             return tensor_of(layout, name, state[name], False)
 
         check_used_up(model, found)
+        beta = model.settings.beta
+        if model.settings.reuse == "ema" and abs(read_beta(layout, state) - beta) > 1e-6:
+            say("warning: %s: was trained with --beta %g, not %g"
+                % (path, read_beta(layout, state), beta))
         copy(model, found, source, names_in(model, *TRUNK))
         for kind in ("backbone.branches.", "mlp.", "classifiers.", GATE):
             names = names_in(model, kind)

@@ -16,7 +16,7 @@ import torch
 
 from fault import Fault, blaming
 
-from .publish import write_whole
+from .publish import saved, write_whole
 
 
 def number_of(*parts):
@@ -41,7 +41,7 @@ def save(path, tensors, facts):
     """tensors: dicts of them; facts: what JSON holds, beside them as text, since torch.load of
     PyTorch 1.13 refuses numbers when it is to run nothing of a file."""
     content = {"tensors": tensors, "facts": json.dumps(facts)}
-    write_whole(path, lambda file: torch.save(content, file))
+    write_whole(path, saved(content))
 
 
 def load(path):
@@ -62,6 +62,12 @@ def described(folder):
     return os.path.join(folder, "training.json")
 
 
+def difference(key, there, here):
+    if key == "clips":
+        return "the lists hold other clips than they did"
+    return "%s is %s there, %s here" % (key, there, here)
+
+
 def check_same(folder, facts):
     """A folder holds one training: facts that would change its result must not have changed. False
     when it holds none yet."""
@@ -73,16 +79,16 @@ def check_same(folder, facts):
             try:
                 found = json.load(file)
             except ValueError:
-                raise Fault("is not the description of a training")
+                found = None
+        if not isinstance(found, dict):
+            raise Fault("is not the description of a training")
         for key in sorted(set(found) | set(facts)):
             if found.get(key) != json.loads(json.dumps(facts.get(key))):
-                raise Fault("is of another training: %s is %s there, %s here (use another --out, "
-                            "or remove the folder)" % (key, found.get(key), facts.get(key)))
+                raise Fault("is of another training: %s (use another --out, or remove the folder)"
+                            % difference(key, found.get(key), facts.get(key)))
     return True
 
 
 def claim(folder, facts):
-    with blaming(folder):
-        os.makedirs(folder, exist_ok=True)
-        text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
-        write_whole(described(folder), lambda file: file.write(text.encode()))
+    text = json.dumps(facts, indent=1, sort_keys=True) + "\n"
+    write_whole(described(folder), text.encode())

@@ -12,13 +12,17 @@ import sys
 
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+# What an import makes of Ctrl-C is no line for people; there is nothing to save yet.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import torch  # noqa: E402
 
-from fault import Fault, printable  # noqa: E402
+from fault import Fault, blaming  # noqa: E402
 from train import lists, options, publish, start, state  # noqa: E402
 from train.cache import Frames  # noqa: E402
 from train.journal import Journal, say  # noqa: E402
-from train.loop import StageRun, Stopped  # noqa: E402
+from train.locks import Stopped, folder_locked  # noqa: E402
+from train.loop import StageRun  # noqa: E402
 from train.stages import STAGES  # noqa: E402
 
 # What does not change the result, or is looked at closer.
@@ -39,11 +43,11 @@ class Data:
         self.flags, self.settings = flags, settings
         self.journal = Journal(os.path.join(flags.out, "log.jsonl"))
 
-    def read(self):
+    def read(self, stop):
         folder = self.flags.cache or os.path.join(self.flags.out, "cache")
         for name, clips in self.lists.items():
             setattr(self, name, Frames(os.path.join(folder, name), clips, self.settings.frames,
-                                       self.settings.resize, say))
+                                       self.settings.resize, say, stop))
 
 
 def facts_of(flags, settings, data, stages):
@@ -78,8 +82,19 @@ def begin(stage, flags, before):
     return model
 
 
+def check_command(flags):
+    """What no single flag tells."""
+    if flags.init and flags.start:
+        raise options.Misused("--init and --start: one network can be begun with")
+    try:
+        torch.empty(1, device=flags.device)
+    except (AssertionError, RuntimeError) as error:
+        raise options.Misused("--device %s: %s" % (flags.device, str(error).split("\n")[0]))
+
+
 def prepare(flags):
     """Settings and the names of the stages; what cannot be built is said before clips are read."""
+    check_command(flags)
     settings, warnings = options.network_settings(flags)
     for warning in warnings:
         say("warning: %s: %s" % (flags.config or "command line", warning))
@@ -88,27 +103,38 @@ def prepare(flags):
         say("narrow: %g of ResNet-18's widths, input %d, branch_scale %d (the published 3 is for "
             "the full width), crm %d" % (settings.width, settings.input, settings.scale,
                                          settings.crm))
-    start.make(settings)
+    with blaming(flags.config):
+        start.make(settings)
     return settings, options.stages_of(flags, settings)
 
 
 def train(flags, stopped):
-    settings, names = prepare(flags)
+    """One command, in a folder that is its own."""
+    try:
+        settings, names = prepare(flags)
+    except Fault as fault:
+        raise fault if fault.file else options.Misused(str(fault))
     stages = [STAGES[name](settings_for(STAGES[name], settings), flags) for name in names]
     data = Data(flags, settings)
     facts = facts_of(flags, settings, data, names)
-    known = state.check_same(flags.out, facts)
-    model = begin(stages[0], flags, None)
-    data.read()
-    if not known:
-        state.claim(flags.out, facts)
-        data.journal.write(training=facts)
+    with folder_locked(flags.out):
+        known = state.check_same(flags.out, facts)
+        model = begin(stages[0], flags, None)
+        data.read(stopped)
+        if not known:
+            data.journal.cut(0)
+            data.journal.write(training=facts)
+            state.claim(flags.out, facts)
+        run_stages(stages, model, flags, data, stopped)
+
+
+def run_stages(stages, model, flags, data, stopped):
     for number, stage in enumerate(stages):
         if number:
             model = begin(stage, flags, model)
         folder = os.path.join(flags.out, stage.name)
         path = StageRun(stage, model, data, flags, folder, stopped).run()
-    print("%s %s" % (path, os.path.join(folder, publish.CONFIG)))
+    print("%s %s" % (path, os.path.join(folder, publish.CONFIG)), flush=True)
 
 
 def main():
@@ -126,12 +152,17 @@ def main():
     except Stopped:
         say("interrupted; the same command goes on")
         return 130
+    except options.Misused as fault:
+        say("%s (train_tlee.py --help)" % fault)
+        return 2
     except Fault as fault:
         say("%s: %s" % (fault.file, fault) if fault.file else str(fault))
     except OSError as error:
-        say("%s: %s" % (error.filename, error.strerror))
-    except MemoryError:
-        say("out of memory")
+        say("%s: %s" % (error.filename or "standard output", error.strerror))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        say("out of memory: try a smaller --batch")
     return 1
 
 

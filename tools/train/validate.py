@@ -60,13 +60,16 @@ class Tally:
 
 
 @torch.no_grad()
-def validate(stage, model, frames, size, device):
+def validate(stage, model, frames, size, device, stop=lambda: False):
+    """What Tally.results() gives; None when it was asked to stop."""
     model.eval()
     tally = Tally(stage, model)
     for begin in range(0, len(frames), size):
         numbers = list(range(begin, min(begin + size, len(frames))))
         x, labels = batch(frames, numbers, model.settings)
         tally.add(x.to(device), labels.to(device))
+        if stop():
+            return None
     return tally.results()
 
 

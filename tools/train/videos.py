@@ -45,10 +45,13 @@ def ffmpeg(path, *options):
     literal = ["-f", "image2", "-pattern_type", "none"] if "%" in path and is_image(path) else []
     words = FFMPEG + literal + ["-i", "file:" + path, "-an", "-sn", "-dn"] + list(options)
     try:
+        # In a session of its own: Ctrl-C would end it early, and what it decoded looked whole.
         done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE)
+                              stderr=subprocess.PIPE, start_new_session=True)
     except FileNotFoundError:
         raise Fault("needs the ffmpeg program, which is not installed")
+    if done.returncode < 0:
+        raise Fault("ffmpeg was ended by signal %d" % -done.returncode)
     if not done.stdout:
         said = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
         raise Fault("ffmpeg decodes no picture of it: %s" % (printable(said, 200) or "no reason"))
