@@ -27,7 +27,7 @@ from train import lists, start, state  # noqa: E402
 from train.augment import Augmentation, clip_input  # noqa: E402
 from train.cache import Frames  # noqa: E402
 from train.loop import learning_rate  # noqa: E402
-from train.publish import write_whole  # noqa: E402
+from train.publish import saved, write_whole  # noqa: E402
 
 # Each picture counts for as much as it can teach: few of a clip, since they are alike.
 FRAMES_OF_CLIP = 4
@@ -122,8 +122,7 @@ def learn_poses(flags):
     learner.learn(Frames(os.path.join(cache, "train"), clips, settings.frames, settings.resize,
                          say), targets)
     say("%d steps, %.0f s" % (flags.steps, time.monotonic() - began))
-    with blaming(flags.out):
-        write_whole(flags.out, lambda file: torch.save(backbone_state(learner.model), file))
+    write_whole(flags.out, saved(backbone_state(learner.model)))
 
 
 def command_line():
