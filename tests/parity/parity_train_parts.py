@@ -17,7 +17,7 @@ import pictures
 from fault import Fault
 from parity_harness import Failed, call, check
 from torch_tlee.settings import Settings
-from train import features, lists, stages, start, videos, y4m
+from train import augment, features, lists, stages, start, videos, y4m
 
 OPTIONS = SimpleNamespace(smoothing=0.0, gate_b=0.5)
 # Backbone and whatever differs from a small network of five classes.
@@ -100,6 +100,20 @@ def check_running():
             same = same and all(np.allclose(s.z[clip], d["feature"], atol=1e-5)
                                 for s, d in zip(steps, decided))
         check(same, "running features with reuse " + reuse)
+
+
+def check_frames_a_step():
+    """Some frames of a clip, in processing order, other ones each time; all for the gate."""
+    settings = Settings("resnet18", dataset="few", classes=5, input=64, width=0.25, frames=8)
+    how, random = augment.Augmentation(frames=3), torch.Generator().manual_seed(2)
+    drawn = [augment.clip_order(settings, how, random) for _ in range(50)]
+    places = [[settings.order.index(frame) for frame in order] for order in drawn]
+    check(all(len(order) == 3 and order == sorted(order) for order in places)
+          and {frame for order in drawn for frame in order} == set(range(8))
+          and len(set(map(tuple, drawn))) > 25, "a few frames a step", str(drawn[:3]))
+    options = SimpleNamespace(augmentation=how)
+    check([stages.STAGES[name](settings, options).augmentation().frames for name in
+           ("backbone", "branches", "joint", "gate")] == [3, 3, 3, 0], "all frames for the gate")
 
 
 # --- Clips ---
@@ -209,6 +223,7 @@ def run(tlee):
                 check_stage(name, backbone, changes)
         check_gate_target()
         check_running()
+        check_frames_a_step()
         try:
             check_reader(tlee, folder)
             check_ffmpeg(tlee, folder)

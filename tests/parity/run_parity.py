@@ -22,6 +22,7 @@ import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
 import parity_oracle  # noqa: E402
 import parity_plots  # noqa: E402
+import parity_poses  # noqa: E402
 import parity_real  # noqa: E402
 import parity_train  # noqa: E402
 import parity_train_networks  # noqa: E402
@@ -41,6 +42,7 @@ PARTS = {
     "networks": lambda args: parity_train_networks.run(args.tlee),
     "actions": lambda args: parity_actions.run(args.tlee, args.actions, args.actions_model,
                                                args.actions_float),
+    "poses": lambda args: parity_poses.run(),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),

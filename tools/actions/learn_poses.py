@@ -105,7 +105,17 @@ def backbone_state(model):
     return found
 
 
+def check_folder(path):
+    """What is learned in minutes shall have a place."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.access(folder, os.W_OK) or os.path.isdir(path):
+        with blaming(path):
+            open(path, "r+b").close()
+        raise Fault("cannot be written", path)
+
+
 def learn_poses(flags):
+    check_folder(flags.out)
     path = os.path.join(flags.data, "train.txt")
     with blaming(os.path.join(flags.data, "labels.txt")):
         with open(os.path.join(flags.data, "labels.txt"), encoding="utf-8") as file:
