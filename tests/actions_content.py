@@ -64,8 +64,9 @@ def test_disjoint():
     ranges = {**wardrobe.RANGES, **stage.RANGES}
     seeds, kinds = {}, {}
     for split in SPLITS:
-        for index in range(280):
-            clip = Clip(3, split, DEFAULT_ACTIONS[index % 14], index // 14)
+        for index in range(20 * len(DEFAULT_ACTIONS)):
+            clip = Clip(3, split, DEFAULT_ACTIONS[index % len(DEFAULT_ACTIONS)],
+                        index // len(DEFAULT_ACTIONS))
             told = clip.describe()
             check(clip.seed >> 62 == SPLITS.index(split))
             seeds.setdefault(clip.seed, []).append(split)

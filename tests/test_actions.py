@@ -152,9 +152,14 @@ def test_resume(temp, whole):
     wanted, root = contents(whole), os.path.join(temp, "resumed")
     for pause, sign in ((0.35, signal.SIGKILL), (0.5, signal.SIGINT), (0.65, signal.SIGTERM)):
         run = subprocess.Popen([sys.executable, PROGRAM, root] + list(SMALL),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               start_new_session=True)
         time.sleep(pause)
-        run.send_signal(sign)
+        if sign == signal.SIGINT:  # as a terminal does, to workers too, and impatiently
+            os.killpg(run.pid, sign)
+            os.killpg(run.pid, sign)
+        else:
+            run.send_signal(sign)
         said = run.communicate(timeout=60)[1].decode()
         check("Traceback" not in said, sign, said)
     # A clip that was cut, one that is gone, and a part left behind.

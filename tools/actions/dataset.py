@@ -2,6 +2,7 @@
 """A whole data set: its plan, its files, and going on where an interrupted run stopped."""
 import concurrent.futures
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -22,6 +23,8 @@ PLAN = "data.json"
 PIXEL = {"444": 3.0, "420": 1.5, "ppm": 3.0}
 #: Seconds between lines about the progress.
 PAUSE = 2.0
+#: Seconds until Ctrl-C is noticed.
+PATIENCE = 0.2
 
 
 class Settings:
@@ -198,30 +201,37 @@ class Progress:
                 self.done, self.total, self.made / (now - self.start)))
 
 
-def make_all(settings, root, jobs, say):
+def make_all(settings, root, jobs, say, stop):
     progress = Progress(sum(settings.counts.values()), say)
-    waiting = []
+    missing = ((split, index) for split in SPLITS for index in range(settings.counts[split]))
+    waiting = set()
     with concurrent.futures.ProcessPoolExecutor(jobs, initializer=attend,
                                                 initargs=(os.getpid(),)) as pool:
         try:
-            waiting = [pool.submit(make_clip, settings, root, split, index)
-                       for split in SPLITS for index in range(settings.counts[split])]
-            for done in concurrent.futures.as_completed(waiting):
-                made = done.result()
-                if isinstance(made, tuple):
-                    path, reason = made
-                    raise Fault(reason, path)
-                progress.count(made)
+            while not stop():
+                waiting |= {pool.submit(make_clip, settings, root, *one)
+                            for one in itertools.islice(missing, 4 * jobs - len(waiting))}
+                if not waiting:
+                    return progress
+                done, waiting = concurrent.futures.wait(
+                    waiting, PATIENCE, concurrent.futures.FIRST_COMPLETED)
+                for made in (task.result() for task in done):
+                    if isinstance(made, tuple):
+                        path, reason = made
+                        raise Fault(reason, path)
+                    progress.count(made)
         except concurrent.futures.process.BrokenProcessPool:
             raise Fault("a worker was killed; run again to go on", root)
         finally:
             for task in waiting:
                 task.cancel()
-    return progress
+    raise KeyboardInterrupt
 
 
-def make_data_set(settings, root, jobs, say):
-    """Makes what is missing of a data set; says how it goes on. Returns clips made and seconds."""
+def make_data_set(settings, root, jobs, say, stop=lambda: False):
+    """Makes what is missing of a data set; says how it goes on. Returns clips made and seconds.
+    When stop() turns true it raises KeyboardInterrupt: one that is raised anywhere may leave a lock
+    of the pool behind, and then nothing ends."""
     with blaming(root):
         os.makedirs(root, exist_ok=True)
         folder = lock(root)
@@ -230,7 +240,7 @@ def make_data_set(settings, root, jobs, say):
             sweep_parts(root)
             check_room(settings, root)
             write_plan(settings, root)
-            progress = make_all(settings, root, jobs, say)
+            progress = make_all(settings, root, jobs, say, stop)
             write_lists(settings, root)
         finally:
             os.close(folder)

@@ -10,9 +10,12 @@ written is a backbone with torchvision's names, for `train_tlee.py --init`. Need
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 
+# What an import makes of Ctrl-C is no line for people.
+INTERRUPT = signal.signal(signal.SIGINT, signal.SIG_DFL)
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 import numpy as np  # noqa: E402
@@ -155,6 +158,7 @@ def command_line():
 
 def main():
     flags = command_line()
+    signal.signal(signal.SIGINT, INTERRUPT)
     torch.set_num_threads(flags.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     try:

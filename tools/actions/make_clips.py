@@ -31,7 +31,7 @@ except ImportError as missing:
     sys.exit("make_clips.py: numpy is not installed (Debian: python3-numpy)")
 
 #: Clips of each split.
-COUNTS = {"train": 4200, "validation": 700, "test": 1400}
+COUNTS = {"train": 3900, "validation": 650, "test": 1300}
 
 
 class Parser(argparse.ArgumentParser):
@@ -107,7 +107,9 @@ def make(flags):
             print(line, file=sys.stderr, flush=True)
     counts = {split: getattr(flags, split) for split in SPLITS}
     settings = Settings(flags.seed, flags.actions, counts, flags.form)
-    made, seconds = make_data_set(settings, flags.out, flags.jobs, say)
+    interrupts = []
+    signal.signal(signal.SIGINT, lambda *_: interrupts.append(True))
+    made, seconds = make_data_set(settings, flags.out, flags.jobs, say, lambda: bool(interrupts))
     print("%d clips made, %d were there, %.0f s" % (made, sum(counts.values()) - made, seconds),
           flush=True)
 

@@ -165,17 +165,19 @@ ACTIONS = {
     "wave_two": (wave_two, True, False), "jumping_jack": (jumping_jack, True, False),
     "bend": (bend, True, False), "squat": (squat, True, False), "jump": (jump, True, False),
     "walk": (walk, False, False), "run": (run, False, False), "punch": (punch, True, False),
-    "punch_swap": (punch_swap, True, False), "kick": (kick, True, False),
-    "kick_swap": (kick_swap, True, False), "turn": (turn, False, False),
+    "kick": (kick, True, False), "kick_swap": (kick_swap, True, False),
+    "turn": (turn, False, False),
+    "punch_swap": (punch_swap, True, False),
     "crouch_down": (crouch_down, True, False), "rise_up": (crouch_down, True, True),
     "raise_arms": (raise_arms, True, False), "lower_arms": (raise_arms, True, True),
 }
 #: Frames, at the usual pace, that an action needs to be told from others; 20 for the rest.
 LEAST = {"wave_one": 26, "wave_swap": 26, "punch": 38, "punch_swap": 38, "kick": 34,
          "kick_swap": 34, "turn": 34}
-#: The features of frames are merged alike whatever their order (maximum or mean), so the pairs that
-#: only time order tells are for reuse functions that weigh it, and have to be asked for.
-DEFAULT_ACTIONS = tuple(ACTIONS)[:14]
+#: The others have to be asked for. Which fist strikes is hidden in most views, so that `punch_swap`
+#: is hard to tell from `punch`. The last four are told by time order alone: the features of frames
+#: are merged alike whatever their order (maximum or mean), but for reuse functions that weigh it.
+DEFAULT_ACTIONS = tuple(ACTIONS)[:13]
 
 
 def perform(action, random, frames, hard):
