@@ -17,12 +17,15 @@ def exit_features(model, frames, wanted):
                 memory_format=torch.channels_last), wanted)}
 
 
-def running(model, features):
+def running(model, features, last=None):
     """The steps of clips that nothing ends early (sections 5 and 6): every wanted exit of every
-    frame, each merged with the one before, on the first frame too, as z_prev, but not in z."""
+    frame, each merged with the one before, on the first frame too, as z_prev, but not in z.
+    last: the exit at which each frame ends, where it is not the last one."""
     z_prev = None
     for t in range(next(iter(features.values())).shape[1]):
         for b in sorted(features):
+            if last and b > last[t]:
+                break
             z = features[b][:, t]
             if t > 0:
                 z = model.feature_func(z, z_prev)

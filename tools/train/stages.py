@@ -53,9 +53,12 @@ class Stage:
 
     def losses(self, model, features, labels):
         """The loss, and the fraction of right answers."""
+        return self.losses_of(model, running(model, features), labels)
+
+    def losses_of(self, model, steps, labels):
         smoothing = self.options.smoothing
         total, right, count = 0, 0, 0
-        for step in running(model, features):
+        for step in steps:
             logits = model.classifiers[0](step.z)
             total = total + F.cross_entropy(logits, labels, label_smoothing=smoothing)
             right += (logits.argmax(1) == labels).sum().item()
@@ -91,7 +94,17 @@ class BranchesStage(Stage):
 
 
 class JointStage(BranchesStage):
+    """The losses of both stages: that of the whole network alone, which would else count on the
+    branches, and that of the exits, when frames end at random ones, as they will."""
     name = "joint"
+
+    def losses(self, model, features, labels):
+        end, last = max(features), None
+        if torch.is_grad_enabled():  # when it learns
+            last = torch.randint(end + 1, features[end].shape[1:2]).tolist()
+        whole, _ = self.losses_of(model, running(model, {end: features[end]}), labels)
+        exits, right = self.losses_of(model, running(model, features, last), labels)
+        return (whole + exits) / 2, right
 
     def learning(self, model):
         return BackboneStage.learning(self, model) + [model.backbone.branches]

@@ -27,6 +27,7 @@ class Tally:
         self.stage, self.model, self.costs = stage, model, Costs(model)
         exits, frames = stage.wanted, model.settings.frames
         self.right = {b: [0] * frames for b in exits}
+        self.whole = [0] * frames
         self.clips = self.loss = 0
         self.decided = {"top1": 0, "frames": 0, "gmac": 0}
 
@@ -34,12 +35,17 @@ class Tally:
         model, count = self.model, len(labels)
         features = self.stage.features(model, frames)
         for step in running(model, features):
-            answers = model.classifiers[0](step.z).argmax(1)
-            self.right[step.b][step.t] += (answers == labels).sum().item()
+            self.right[step.b][step.t] += self.right_at(step, labels)
+        end = max(features)
+        for step in running(model, {end: features[end]}):
+            self.whole[step.t] += self.right_at(step, labels)
         self.loss += self.stage.losses(model, features, labels)[0].item() * count
         self.clips += count
         for i in range(count):
             self.decide({b: z[i] for b, z in features.items()}, labels[i].item())
+
+    def right_at(self, step, labels):
+        return (self.model.classifiers[0](step.z).argmax(1) == labels).sum().item()
 
     def decide(self, features, label):
         """One clip, as the engine would."""
@@ -51,10 +57,12 @@ class Tally:
         self.decided["gmac"] += self.costs.gmac(steps)
 
     def results(self):
-        """top1: a row for each exit, a number for each frame."""
+        """top1: a row for each exit, a number for each frame; whole: a row for the last exit
+        without the others."""
         return {"loss": self.loss / self.clips,
                 "top1": [[count / self.clips for count in row] for _, row in
                          sorted(self.right.items())],
+                "whole": [count / self.clips for count in self.whole],
                 "decided": {key: value / self.clips for key, value in self.decided.items()},
                 "gmac_whole": whole_gmac(self.model)}
 
@@ -77,9 +85,11 @@ def table(stage, results):
     """Lines for people."""
     frames = len(results["top1"][0])
     lines = ["top-1 in %, exit by frame   " + "".join("%6d" % (t + 1) for t in range(frames))]
-    for b, row in zip(stage.wanted, results["top1"]):
-        name = "end" if b == stage.settings.branches else "exit %d" % b
-        lines.append("%-28s" % name + "".join("%6.1f" % (100 * value) for value in row))
+    rows = [("end" if b == stage.settings.branches else "exit %d" % b, row)
+            for b, row in zip(stage.wanted, results["top1"])]
+    rows += [("whole network", results["whole"])] if stage.branches else []
+    lines += ["%-28s" % name + "".join("%6.1f" % (100 * value) for value in row)
+              for name, row in rows]
     if stage.branches:
         decided = results["decided"]
         lines.append("as decided: top-1 %.1f %%, %.2f frames, %.4g of %.4g GMAC" % (
