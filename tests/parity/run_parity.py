@@ -16,6 +16,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 
 import parity_actions  # noqa: E402
 import parity_audit  # noqa: E402
+import parity_bundled  # noqa: E402
 import parity_checkpoints  # noqa: E402
 import parity_eval  # noqa: E402
 import parity_golden  # noqa: E402
@@ -43,6 +44,7 @@ PARTS = {
     "actions": lambda args: parity_actions.run(args.tlee, args.actions, args.actions_model,
                                                args.actions_float),
     "poses": lambda args: parity_poses.run(),
+    "bundled": lambda args: parity_bundled.run(),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),

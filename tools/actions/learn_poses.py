@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Weights to begin a training of the drawn actions with: a backbone that sees poses.
 
-From the label of a clip alone a new network learns nothing for a long time: the figure is small, and
-the walls differ more than the poses do. Here it first learns to tell, from single frames, where the
-joints are, relative to the pelvis and to the figure's height, which the generator knows. What is
+From the label of a clip alone a new network learns nothing for a long time: the figure is small,
+and the walls differ more than the poses do. Here it first learns to tell, from single frames, where
+the joints are, relative to the pelvis and to the figure's height, which the generator knows. What is
 written is a backbone with torchvision's names, for `train_tlee.py --init`. Needs numpy and torch.
 """
 import argparse

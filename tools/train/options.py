@@ -131,8 +131,8 @@ def add_rest(parser):
         group.add_argument("--" + name, type=number(0, 1), default=getattr(usual, name),
                            metavar="X", help="%s (%%(default)g)" % text)
     group.add_argument("--frames-a-step", type=number(0, 1000, int), default=usual.frames,
-                       metavar="N", help="of each clip, drawn anew for each step; not for the gate, "
-                       "which has to know how many it has seen (0: all)")
+                       metavar="N", help="of each clip, drawn anew for each step; not for the "
+                       "gate, which has to know how many it has seen (0: all)")
     group = parser.add_argument_group("where")
     group.add_argument("--out", metavar="DIR", required=True,
                        help="a folder for checkpoints, log and state; an interrupted training "
