@@ -5,7 +5,7 @@ same numbers as CSV, and pictures of the curve where matplotlib is there.
 
 DATA is what tools/actions/make_clips.py made. On test: the whole network, TLEE with the model's
 thresholds, one frame alone, and the whole network over fewer frames at TLEE's cost, each in the
-published order and sequentially. Thresholds are chosen on validation and looked at on test. Times
+model's order and sequentially. Thresholds are chosen on validation and looked at on test. Times
 need a machine that does nothing else. An interrupted run goes on when it is started again; to take
 new times, take a new OUT.
 """
@@ -51,7 +51,7 @@ def run(flags, data, facts):
     for order in ORDERS:
         results.records[order], results.rows[order] = {}, {}
         for kind in NETWORKS:
-            say("%s, order %s" % (text.name_of(kind, order), order))
+            say("%s, order %s" % (text.NAMES[kind], order))
             records = runs.evaluate(kind, order, flags.model)
             results.records[order][kind] = records
             results.rows[order][kind] = numbers.row_of(records, data)
@@ -62,8 +62,8 @@ def run(flags, data, facts):
     if flags.other:
         results.other_name = os.path.basename(flags.other)
         for kind in ("whole", "tlee"):
-            say("%s of %s" % (text.name_of(kind, "published"), results.other_name))
-            results.other[kind] = runs.evaluate(kind, "published", flags.other, "other-")
+            say("%s of %s" % (text.NAMES[kind], results.other_name))
+            results.other[kind] = runs.evaluate(kind, "sampled", flags.other, "other-")
     return runs, results
 
 

@@ -12,7 +12,7 @@ from results_data import DIFFICULTIES, SPLITS, write_list
 #: Kinds of networks and the options that make them of a model.
 NETWORKS = {"whole": ("--mode", "full"), "tlee": (),
             "one": ("--mode", "t", "--gate", "none", "--first-threshold", "0")}
-ORDERS = ("published", "sequential")
+ORDERS = ("sampled", "sequential")
 
 
 class Runs:

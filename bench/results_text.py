@@ -5,7 +5,7 @@ from results_data import DIFFICULTIES
 from table_output import markdown_table, number
 
 NAMES = {"whole": "whole network", "tlee": "TLEE, thresholds of the model",
-         "one": "%s frame alone, last exit", "fewer gmac": "fewer frames, TLEE's GMAC",
+         "one": "first frame alone, last exit", "fewer gmac": "fewer frames, TLEE's GMAC",
          "fewer ms": "fewer frames, TLEE's ms"}
 
 
@@ -22,11 +22,6 @@ def threshold(value):
     return "-" if value is None else "%g" % value
 
 
-def name_of(kind, order):
-    name = NAMES[kind]
-    return name % ("middle" if order == "published" else "first") if "%" in name else name
-
-
 def rows_of(results):
     """(order, kind, Row) as the main table has them; Row None: there is none."""
     return [(order, kind, results.rows[order].get(kind))
@@ -37,10 +32,10 @@ def main_table(results):
     cells = []
     for order, kind, row in rows_of(results):
         if row is None:
-            cells.append([order, name_of(kind, order)] + ["-"] * 8)
+            cells.append([order, NAMES[kind]] + ["-"] * 8)
             continue
         whole = results.rows[order]["whole"]
-        cells.append([order, name_of(kind, order), percent(row.top1)]
+        cells.append([order, NAMES[kind], percent(row.top1)]
                      + [percent(value) for value in row.by_difficulty]
                      + [number(row.gmac, 4), percent(row.gmac / whole.gmac), number(row.ms, 2),
                         percent(row.ms / whole.ms), number(row.frames, 2)])
@@ -92,7 +87,7 @@ def left_table(results, order):
 
 
 #: Columns of the table of classes: order and kind.
-CLASS_COLUMNS = [(order, kind) for order in ("published", "sequential")
+CLASS_COLUMNS = [(order, kind) for order in ("sampled", "sequential")
                  for kind in ("whole", "tlee", "one")]
 
 
@@ -119,9 +114,9 @@ def other_section(results):
     """The model against the same one in other storage."""
     cells = []
     for kind, other in results.other.items():
-        mine = results.records["published"][kind]
-        cells.append([name_of(kind, "published"),
-                      percent(results.rows["published"][kind].top1, 2),
+        mine = results.records["sampled"][kind]
+        cells.append([NAMES[kind],
+                      percent(results.rows["sampled"][kind].top1, 2),
                       percent(numbers.mean(map(numbers.is_right, other)), 2),
                       str(sum(a["label"] != b["label"] for a, b in zip(mine, other))),
                       str(sum(a["frame_exits"] != b["frame_exits"] for a, b in zip(mine, other)))])
@@ -135,12 +130,13 @@ def order_note(results):
     short = sum(count < results.facts["frames"] for count in seen)
     span = 1 + results.every * (results.facts["frames"] - 1)
     return (
-        "Clips have %d to %d frames. The published order samples %d of them over the whole clip "
-        "and begins in the middle; `--order sequential --every %d` takes frames 1, %d, ... %d as "
-        "they come, so that the end of longer clips is not seen. A clip that ends before the %d "
-        "frames are there gets the answer of its last one, without the last frame's rule: %d of %d "
-        "clips." % (shortest, longest, results.facts["frames"], results.every, 1 + results.every,
-                    span, results.facts["frames"], short, len(seen)))
+        "Clips have %d to %d frames. %d of them are sampled over the whole clip and looked at in the "
+        "order %s; `--order sequential --every %d` takes frames 1, %d, ... %d as they "
+        "come, so that the end of longer clips is not seen. A clip that ends before the %d frames "
+        "are there gets the answer of its last one, without the last frame's rule: %d of %d "
+        "clips." % (shortest, longest, results.facts["frames"],
+                    " ".join(map(str, results.facts["order"])), results.every, 1 + results.every, span,
+                    results.facts["frames"], short, len(seen)))
 
 
 def markdown(results):
@@ -164,7 +160,7 @@ def markdown(results):
         lines += [choice_table(order, sweeps["validation"]),
                   above_line(order, sweeps["validation"]) + "\n"]
     lines += ["![Accuracy against cost](%s)\n" % picture for picture in results.pictures]
-    lines += ["## Where clips were left\n", left_table(results, "published"),
+    lines += ["## Where clips were left\n", left_table(results, "sampled"),
               left_table(results, "sequential"), "## Classes\n", "Top-1 in percent.\n",
               class_table(results)]
     if results.other:

@@ -92,7 +92,7 @@ def compare(data, out):
     """The main table against executed runs."""
     rows = {(row["order"], row["what"]): row for row in read_csv(os.path.join(out, "results.csv"))}
     check(len(rows) == 10, list(rows))
-    for order, options in (("published", ()), ("sequential", SEQUENTIAL)):
+    for order, options in (("sampled", ()), ("sequential", SEQUENTIAL)):
         line = (*options, "--root", data, MODEL, os.path.join(data, "test.txt"))
         for what, words in (("whole", ("--mode", "full")), ("tlee", ())):
             run, row = good("eval", "--json", *words, *line).json(), rows[order, what]
@@ -114,14 +114,14 @@ def compare(data, out):
 def compare_rest(out):
     left = read_csv(os.path.join(out, "exits.csv"))
     check(all(sum(int(row["clips"]) for row in left if row["order"] == order) == 9
-              for order in ("published", "sequential")) and len(left) == 2 * 8 * 3, left)
+              for order in ("sampled", "sequential")) and len(left) == 2 * 8 * 3, left)
     classes = read_csv(os.path.join(out, "classes.csv"))
     check([row["class"] for row in classes] == list(CLASSES)
           and [row["clips"] for row in classes] == ["2", "2", "2", "2", "1"], classes)
     whole = read_csv(os.path.join(out, "results.csv"))[0]
-    check(close(whole["top1"], sum(int(row["clips"]) * float(row["whole_published"])
+    check(close(whole["top1"], sum(int(row["clips"]) * float(row["whole_sampled"])
                                    for row in classes) / 9), whole, classes)
-    for order in ("published", "sequential"):
+    for order in ("sampled", "sequential"):
         curve = points.read_points(os.path.join(out, "curve-%s.csv" % order), "gmac")
         check(len(curve.fewer) == 8 and curve.settings, order, vars(curve))
         drawn = os.path.exists(os.path.join(out, "curve-%s-ms.svg" % order))

@@ -36,7 +36,7 @@ def test_files():
     check(total < MOST_BYTES, "%d bytes for all" % total)
     with open(os.path.join(WEIGHTS, "README.md"), encoding="utf-8") as file:
         told = file.read()
-    check(all("`%s`" % name in told for name in clips()), "README names every clip", clips())
+    check(all("/%s`" % name in told for name in clips()), "README names every clip", clips())
 
 
 def near(found, wanted):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The model that ships, weights/actions.tlee: the engine decides about clips of tools/actions as
-PyTorch does with the values that the file holds, frames as published and as they come; and storing
+PyTorch does with the values that the file holds, frames as sampled and as they come; and storing
 weights in half precision costs no accuracy."""
 import concurrent.futures
 import json
@@ -36,7 +36,7 @@ BATCH = 8  # clips
 def orders(settings):
     """Options of the command, and the numbers of a clip's frames in processing order."""
     return {
-        "as published": ((), lambda count: source_frames(count, settings.frames, settings.order)),
+        "as sampled": ((), lambda count: source_frames(count, settings.frames, settings.order)),
         "as they come": (("--order", "sequential", "--every", EVERY),
                          lambda count: [1 + EVERY * k for k in range(settings.frames)]),
     }

@@ -30,7 +30,7 @@ def answers():
         path = os.path.join(CLIPS, name)
         with open(path, "rb") as file:
             clips.append(lists.Clip(path, Y4M(file).count, 0, 0))
-    _, numbers_of = orders(model.settings)["as published"]
+    _, numbers_of = orders(model.settings)["as sampled"]
     found = decided(model, clips, numbers_of)
     nearest = min(paths.margin(model.settings, steps) for steps in found)
     return {name: [{key: step[key] for key in KEPT} for step in steps]

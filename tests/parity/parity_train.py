@@ -23,7 +23,7 @@ from train import lists, videos
 TRAIN = os.path.join(ROOT, "tools", "train", "train_tlee.py")
 SETTINGS = ("--narrow", "--resize", 64, "--crop", 64, "--classes", 3, "--frames", 8,
             "--first-threshold", 0.85, "--exit-threshold", 0.6)
-COURSE = ("--epochs", "backbone=5,branches=4,gate=2", "--lr",
+COURSE = ("--epochs", "backbone=5,branches=4,gate=4", "--lr",
           "backbone=0.04,branches=0.003,gate=0.003", "--batch", 6, "--gate-b", 0.4, "--threads", 1,
           "--seed", 3, "--colour", 0.1, "--zoom", 0.1)
 #: Closer than this to a threshold, PyTorch and the engine may go different ways.
@@ -60,7 +60,7 @@ def differing(a, b):
 
 def check_learned(out):
     rows = journal(out)
-    for stage, epochs in (("backbone", 5), ("branches", 4), ("gate", 2)):
+    for stage, epochs in (("backbone", 5), ("branches", 4), ("gate", 4)):
         losses = [row["loss"] for row in rows if row.get("stage") == stage]
         check(len(losses) == epochs and losses[-1] < losses[0], "training: %s learns" % stage,
               "loss " + " ".join("%.3f" % loss for loss in losses))

@@ -119,7 +119,7 @@ def check_folder(path):
 
 def learn_poses(flags):
     check_folder(flags.out)
-    path = os.path.join(flags.data, "train.txt")
+    path = flags.train or os.path.join(flags.data, "train.txt")
     with blaming(os.path.join(flags.data, "labels.txt")):
         with open(os.path.join(flags.data, "labels.txt"), encoding="utf-8") as file:
             classes = len(file.read().split())
@@ -143,6 +143,7 @@ def command_line():
                                      allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", metavar="DATA", help="what make_clips.py made")
+    parser.add_argument("--train", metavar="LIST", help="of its clips to learn from (train.txt)")
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the backbone's weights")
     parser.add_argument("--cache", metavar="DIR", help="for sampled frames, as the trainer's")
     parser.add_argument("--width", type=float, default=0.25, help="of ResNet-18 (0.25)")

@@ -31,7 +31,7 @@ except ImportError as missing:
     sys.exit("make_clips.py: numpy is not installed (Debian: python3-numpy)")
 
 #: Clips of each split.
-COUNTS = {"train": 3900, "validation": 650, "test": 1300}
+COUNTS = {"train": 5200, "validation": 650, "test": 1300}
 
 
 class Parser(argparse.ArgumentParser):

@@ -54,8 +54,11 @@ static void print_early(const struct tlee_clip *clip, const struct tlee_model_in
     }
     list(first, sizeof first, "early  answers at the first frame when surer than",
          clip->thresholds.first, exits);
-    list(then, sizeof then, ", later at a gate of", clip->thresholds.gate, exits);
-    print_line(first, has_gate ? then : ", or else at the last one");
+    print_line(first, has_gate ? "" : ", or else at the last one");
+    list(then, sizeof then, "       and later when the gate says at least", clip->thresholds.gate,
+         exits);
+    if (has_gate)
+        print_line(then, "");
     list(then, sizeof then, "       leaves the rest of a frame out when surer than",
          clip->thresholds.exit, exits);
     if (info->mode == TLEE_MODE_TS)
