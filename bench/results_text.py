@@ -130,13 +130,13 @@ def order_note(results):
     short = sum(count < results.facts["frames"] for count in seen)
     span = 1 + results.every * (results.facts["frames"] - 1)
     return (
-        "Clips have %d to %d frames. %d of them are sampled over the whole clip and looked at in the "
-        "order %s; `--order sequential --every %d` takes frames 1, %d, ... %d as they "
-        "come, so that the end of longer clips is not seen. A clip that ends before the %d frames "
+        "Clips have %d to %d frames. %d of them are sampled over the whole clip and looked at in "
+        "the order %s; `--order sequential --every %d` takes frames 1, %d, ... %d as they come, so "
+        "that the end of longer clips is not seen. A clip that ends before the %d frames "
         "are there gets the answer of its last one, without the last frame's rule: %d of %d "
         "clips." % (shortest, longest, results.facts["frames"],
-                    " ".join(map(str, results.facts["order"])), results.every, 1 + results.every, span,
-                    results.facts["frames"], short, len(seen)))
+                    " ".join(map(str, results.facts["order"])), results.every,
+                    1 + results.every, span, results.facts["frames"], short, len(seen)))
 
 
 def markdown(results):

@@ -4,8 +4,8 @@
 
 From the label of a clip alone a new network learns nothing for a long time: the figure is small,
 and the walls differ more than the poses do. Here it first learns to tell, from single frames, where
-the joints are, relative to the pelvis and to the figure's height, which the generator knows. What is
-written is a backbone with torchvision's names, for `train_tlee.py --init`. Needs numpy and torch.
+the joints are, relative to the pelvis and to the figure's height, which the generator knows. What
+is written is a backbone with torchvision's names, for `train_tlee.py --init`. Needs numpy, torch.
 """
 import argparse
 import json
