@@ -15,7 +15,7 @@ DIGESTS = {
     ("train", "jumping_jack", 0):
         "511094789060875b9c9c02157b0e048a0e247fce2b81ccd37cbb437a38eb1644",
     ("validation", "walk", 1):
-        "f72b51ff15b7d20315f96a64c52419d1cf61693c6ad96849048a1be2366acda2",
+        "2f0b382b9aad51f0a5be5a264e7304e6812950e95526af4c249d37d3900c757b",
     ("test", "turn", 3):
         "0b0d4d43e8fce7ab9ffeed6e8ebfd59550373d7f0bf22c1d0abf9ac2b6301b0f",
 }
