@@ -166,11 +166,13 @@ test-programs: $(TEST_BIN) $(OBJ)/tlee
 
 # Against PyTorch, and pictures with matplotlib where that is installed. TORCH_PYTHON sees torch and
 # torchvision; ORACLE=DIR adds the cases in DIR,
-# REAL=DIR a trained checkpoint with clips.
+# REAL=DIR a trained checkpoint with clips. ACTIONS=DIR: the shipped model on the whole test split of
+# the data set in DIR (tools/actions); ACTIONS_FLOAT=FILE: the same model, converted without --half.
 TORCH_PYTHON ?= /usr/bin/python3
 test-parity: build/tlee
 	$(Q)$(TORCH_PYTHON) tests/parity/run_parity.py --tlee build/tlee \
-	  $(if $(ORACLE),--oracle $(ORACLE)) $(if $(REAL),--real $(REAL))
+	  $(if $(ORACLE),--oracle $(ORACLE)) $(if $(REAL),--real $(REAL)) \
+	  $(if $(ACTIONS),--actions $(ACTIONS)) $(if $(ACTIONS_FLOAT),--actions-float $(ACTIONS_FLOAT))
 
 # Evaluations spread by GNU parallel, over ssh too, and by Slurm, for real; parts whose programs are not
 # installed are skipped.
@@ -249,10 +251,10 @@ clean:
 
 help:
 	@echo "make                 build/tlee, build/libtlee.a, build/libtlee.so"
-	@echo "make demo            recognise a bundled clip"
+	@echo "make demo            recognise bundled clips, and show what early exit saves"
 	@echo "make bench           tables of what each exit costs, into bench/out/ (BENCH_RUNS=0: no times)"
 	@echo "make test            all tests that need only a C compiler and Python 3"
-	@echo "make test-parity     against PyTorch (ORACLE=DIR, REAL=DIR, TORCH_PYTHON=python3)"
+	@echo "make test-parity     against PyTorch (ORACLE, REAL, ACTIONS=DIR, TORCH_PYTHON=python3)"
 	@echo "make test-cluster    evaluations on many workers (GNU parallel, ssh, Slurm; ONLY=slurm)"
 	@echo "make lint            style, static analysis, symbols, headers"
 	@echo "make asan|ubsan|tsan|valgrind   the tests under a checker"

@@ -6,7 +6,7 @@ import re
 from cli_tool import SMALL, check, good, refused, tlee
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WITH_OPTIONS = ("run", "eval", "sweep", "merge", "info", "prepare", "bench")
+WITH_OPTIONS = ("run", "show", "eval", "sweep", "merge", "info", "prepare", "bench")
 TAKES_VALUE = ("--top", "--threads", "--cpu", "--mode", "--first-threshold", "--exit-threshold",
                "--gate-threshold", "--temperature", "--gate", "--dump-frame", "--seed", "--order",
                "--every", "--matrix", "--load")
@@ -17,9 +17,11 @@ def test_help():
     refused(2, "tlee: which command?")
     for line in (("help",), ("-h",)):
         check(good(*line).out == overview.out, line, "is not the overview")
-    for word in ("run", "eval", "sweep", "merge", "info", "prepare", "verify", "bench", "random:"):
+    for word in ("run", "show", "eval", "sweep", "merge", "info", "prepare", "verify", "bench",
+                 "random:"):
         check(word in overview.out, word, "is not in the overview")
-    for command in ("run", "eval", "sweep", "merge", "info", "prepare", "verify", "bench", "help"):
+    for command in ("run", "show", "eval", "sweep", "merge", "info", "prepare", "verify", "bench",
+                    "help"):
         page = good("help", command)
         check(page.out.startswith("usage: tlee " + command), page)
         check(good(command, "--help").out == page.out, command, "--help differs from help", command)

@@ -17,9 +17,11 @@ FRAMES = 8
 BRANCHES = 2
 #: Thresholds with which the videos leave at several frames and exits.
 MIXED = ("--first-threshold", "1", "--exit-threshold", "0.6", "--gate-threshold", "0.13")
+#: So do they by a coin, whose seed follows.
+COIN = ("--first-threshold", "1", "--gate", "random", "--seed")
 
 
-def write_model(path, seed=7, classes=CLASSES, reuse="mp"):
+def write_model(path, seed=7, classes=CLASSES, reuse="mp", labels=None):
     """A narrow network with branches and a gate, which takes less than a millisecond a frame. The
     seed is one whose scores differ from video to video."""
     source = random.Random(seed)
@@ -35,6 +37,8 @@ def write_model(path, seed=7, classes=CLASSES, reuse="mp"):
         ("frames", [FRAMES]), ("reuse", [reuse]), ("gate", ["gm"]), ("first_threshold", [0.9]),
         ("exit_threshold", [0.8]), ("resize", [64]), ("crop", [64]), ("mean", [0.5, 0.5, 0.5]),
         ("std", [0.25, 0.25, 0.25]), ("source", ["tests"]))
+    if labels:
+        settings += (("labels", labels),)
     with open(path, "wb") as file:
         file.write(file_of(rows, settings))
     return path

@@ -7,6 +7,11 @@ POINTS = """first,exit,gate,top1,gmac,gmac_paper,ms,frames,on_front_gmac,on_fron
 0.9,0.5,0.5,0.5,2,,50,1.5,1,0
 0.99,0.9,0.5,0.5,8,,10,8,0,1
 """
+FEWER = """first,exit,gate,top1,gmac,kind
+0.99,0.8,0.5,0.5,2,grid
+,,,0.25,1,fewer frames
+,,,0.75,3,fewer frames
+"""
 PAPER = "top1,gmac_paper\n0.5,1.5\n"
 
 

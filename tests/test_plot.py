@@ -55,8 +55,12 @@ def refused(status, saying, *words):
 
 def test_points():
     path = put("a.csv", files.POINTS)
-    check(points.read_points(path, "gmac") == [(4.0, 0.75), (2.0, 0.5), (8.0, 0.5)])
-    check(points.read_points(path, "ms") == [(40.0, 0.75), (50.0, 0.5), (10.0, 0.5)])
+    check(points.read_points(path, "gmac").settings == [(4.0, 0.75), (2.0, 0.5), (8.0, 0.5)])
+    check(points.read_points(path, "ms").settings == [(40.0, 0.75), (50.0, 0.5), (10.0, 0.5)])
+    check(points.read_points(path, "gmac").fewer == [], "fewer frames, which are not there")
+    with_fewer = points.read_points(put("fewer.csv", files.FEWER), "gmac")
+    check(with_fewer.settings == [(2.0, 0.5)] and with_fewer.fewer == [(1.0, 0.25), (3.0, 0.75)],
+          vars(with_fewer))
     check(points.front([]) == [] and points.front([(2, 0.5)]) == [(2, 0.5)])
     check(points.front([(3, 0.5), (2, 0.5), (2, 0.4), (4, 0.6), (5, 0.55), (4, 0.3)])
           == [(2, 0.5), (4, 0.6)])
@@ -84,6 +88,7 @@ def test_points():
 def test_bad_points():
     for text, saying in (
             ("", "is empty"), ("first,exit,gate,top1,gmac\n", "no settings"),
+            ("top1,gmac,kind\n0.5,1,fewer frames\n", "no settings"),
             ("first,exit\n1,1\n", ("line 1", "no column gmac", "'first', 'exit'")),
             ("top1,gmac\n0.5\n", ("line 2: has 1 columns, the first line has 2")),
             ("top1,gmac\n0.5,1\n1.5,1\n", "line 3: top1 is '1.5', not a number from 0 to 1"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """tlee sweep: its tables against tlee eval, and settings for a budget; what can be the matter with
-files of features is in sweep_files.py."""
+files of features is in sweep_files.py, and fewer frames in sweep_fewer.py."""
 import csv
 import math
 import os
@@ -11,12 +11,13 @@ import sys
 import tempfile
 
 import cli_tool
+import sweep_fewer
 import sweep_files
 from cli_tool import check, good, refused, tlee
 from sweep_files import MODEL
 
 COLUMNS = ["first", "exit", "gate", "top1", "gmac", "gmac_paper", "ms", "frames", "on_front_gmac",
-           "on_front_ms", "kind"]
+           "on_front_ms", "gain_gmac", "gain_ms", "kind"]
 
 
 def close(a, b):
@@ -32,8 +33,9 @@ def write_list(path, folder, videos):
 
 
 def read_points(path):
+    """The settings; what they are compared with is in sweep_fewer.py."""
     with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        return [row for row in csv.DictReader(file) if row["kind"] != "fewer frames"]
 
 
 def options_of(row):
@@ -193,6 +195,11 @@ def test_failures(temp, folder):
                  warnings=1).json()
     check(sweep["videos"] == 3 and [f["path"] for f in sweep["failed"]] == [folder + "/missing"],
           sweep["failed"])
+    others = write_list(os.path.join(temp, "whole.txt"), folder, (0, 1))
+    for listed, check_list, failed in ((path, others, (1, 0)), (others, path, (0, 1))):
+        sweep = good("sweep", "--json", "--grid", "8", "--check", check_list, MODEL, listed,
+                     warnings=1).json()
+        check((len(sweep["failed"]), len(sweep["check_failed"])) == failed, failed, sweep["failed"])
     with open(path, "w", encoding="utf-8") as file:
         file.write("%s/missing 14 1\n" % folder)
     result = tlee("sweep", MODEL, path)
@@ -243,7 +250,9 @@ def main():
         return cli_tool.run((
             (test_points, temp, videos), (test_references, videos),
             (test_budget, temp, videos, others), (test_failures, temp, folder),
-            (test_without_exits, temp, videos), (sweep_files.test_interrupted, temp, videos),
+            (test_without_exits, temp, videos), (sweep_fewer.test_fewer_frames, videos),
+            (sweep_fewer.test_rows_of_fewer, temp, videos, others),
+            (sweep_files.test_interrupted, temp, videos),
             (sweep_files.test_stopped, temp, videos),
             (sweep_files.test_other_files, temp, videos, others),
             (sweep_files.test_damage, temp, videos), (test_axes, temp, videos)))

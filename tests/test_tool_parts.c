@@ -137,8 +137,44 @@ static void test_values(void) {
     CHECK(tlee_parse_choice("ts|t", "ts|t|full") == -1, "two words");
 }
 
+static int fit_columns, fit_used;
+
+static void fitted(FILE *out, const char *text) {
+    fit_used = tlee_text_print_fit(out, text, fit_columns);
+}
+
+static void test_fit(void) {
+    static const struct {
+        const char *text;
+        int columns, used;
+        const char *written;
+    } rows[] = {
+        {"", 0, 0, ""},
+        {"", 5, 0, ""},
+        {"walk", 4, 4, "walk"},
+        {"walking", 6, 6, "walk.."},
+        {"walk", 2, 2, ".."},
+        {"walk", 1, 1, "."},
+        {"walk", 0, 0, ""},
+        {"a\nb\x1b", 4, 4, "a?b?"},
+        {"a\nbcdef", 4, 4, "a?.."},
+        {"caf\xc3\xa9", 4, 4, "caf\xc3\xa9"},
+        {"\xe4\xb8\xad\xe6\x96\x87", 4, 4, "\xe4\xb8\xad\xe6\x96\x87"},
+        {"\xe4\xb8\xad\xe6\x96\x87", 3, 2, ".."}, /* a wide one does not fit into what is left */
+        {"\xe4\xb8\xad\xe6\x96\x87x", 4, 4, "\xe4\xb8\xad.."},
+        {"\xff\xff\xff", 2, 2, ".."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fit_columns = rows[i].columns;
+        const char *text = written(fitted, rows[i].text);
+        CHECK(strcmp(text, rows[i].written) == 0 && fit_used == rows[i].used, "row %zu: %s, %d", i,
+              text, fit_used);
+    }
+}
+
 int main(void) {
     test_text();
+    test_fit();
     test_short_numbers();
     test_numbers_read_back();
     test_values();

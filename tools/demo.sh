@@ -1,16 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What `make demo` shows: the bundled clip recognised with early exits, then the same clip by the
-# whole network.  usage: tools/demo.sh build/tlee
+# What `make demo` shows: the bundled clips recognised by the bundled model, with early exits and by
+# the whole network.  usage: tools/demo.sh build/tlee
 set -eu
 tlee=$1
-clip=$(dirname "$0")/demo/pendulum.y4m
-model=random:resnet18,dataset=demo,classes=10,input=112,first=0.95,exit=0.6,seed=1
-echo "A stand-in: this model has made-up weights ($model),"
-echo "so its answer means nothing. It shows how early exits work, and runs on this machine."
+weights=$(dirname "$0")/../weights
+films=$(dirname "$tlee")/film
+echo "\$ tlee show --film $films weights/actions.tlee weights/clips/*.y4m"
+"$tlee" show --film "$films" "$weights/actions.tlee" "$weights"/clips/*.y4m
 echo
-echo "\$ tlee run --trace MODEL $clip"
-"$tlee" run --trace "$model" "$clip"
-echo
-echo "\$ tlee run --mode full MODEL $clip"
-"$tlee" run --mode full "$model" "$clip"
+echo "The film strips are in $films. Now a clip of your own: $tlee run MODEL VIDEO"

@@ -15,7 +15,7 @@ from plotting import bench_times, figure, frame_input, points, records, trace
 
 
 def curve(flags):
-    """Accuracy against cost, with the Pareto front, from `tlee sweep --points`."""
+    """Accuracy against cost, with the Pareto front and fewer frames, from `tlee sweep --points`."""
     cost = "ms" if flags.ms else "gmac_paper" if flags.paper else "gmac"
     curves, references = [], []
     for word in flags.points:

@@ -13,9 +13,9 @@ import torch
 
 import paths
 import pictures
-from macs import Costs
 from parity_harness import CONVERT, Failed, call, check, python
 from torch_tlee.frames import prepare, read_ppm, source_frames
+from torch_tlee.macs import Costs
 from torch_tlee.network import TLEE
 from torch_tlee.settings import Settings
 
@@ -145,7 +145,7 @@ def evaluate(tlee, folder, root, model, rows, *options):
     return records, summary
 
 
-def compare(name, settings, rows, records, summary, expected):
+def compare(name, settings, rows, records, summary, expected, most_near=MOST_NEAR):
     found = [(record["index"], record["path"], record["truth"]) for record in records]
     if not check(found == [(index, path, truth) for index, (path, _, truth) in enumerate(rows)],
                  name + " has a record for each video", "%d records" % len(found)):
@@ -156,7 +156,7 @@ def compare(name, settings, rows, records, summary, expected):
     near = len(records) - len(clear)
     check(not wrong, name + " decides as PyTorch does",
           "; ".join(wrong[:3]) or "%d videos, %d more near a threshold" % (len(clear), near))
-    check(near <= MOST_NEAR * len(records), name + " is far from thresholds", "%d near" % near)
+    check(near <= most_near * len(records), name + " is far from thresholds", "%d near" % near)
     wrong = ["%s %r, expected %r" % (key, summary[key], value)
              for key, value in summary_of(records, settings).items()
              if not same(summary[key], value)]

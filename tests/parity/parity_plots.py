@@ -18,7 +18,6 @@ import plot  # noqa: E402: only found with the line above
 import plot_files as files  # noqa: E402
 
 PLOT = os.path.join(ROOT, "tools", "plot.py")
-CLIP = os.path.join(ROOT, "tools", "demo", "pendulum.y4m")
 STARTS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}
 
 
@@ -52,17 +51,31 @@ def layers(count):
          "method%d" % (k % 12), 0.1 + k % 7) for k in range(count)))
 
 
+def write_clip(path, frames=24, width=80, height=60):
+    """A bright ball before a wall that grows darker, as Y4M of 4:2:0."""
+    with open(path, "wb") as file:
+        file.write(b"YUV4MPEG2 W%d H%d F12:1 Ip A1:1 C420jpeg\n" % (width, height))
+        for k in range(frames):
+            x0, y0 = 10 + 60 * k // frames, 20 + k % 12
+            luma = bytes(230 if (x - x0) ** 2 + (y - y0) ** 2 < 60 else 160 - x
+                         for y in range(height) for x in range(width))
+            file.write(b"FRAME\n" + luma + bytes([118]) * (width * height // 4)
+                       + bytes([140]) * (width * height // 4))
+    return path
+
+
 def strips(tlee, folder):
     """Words of `strip` for videos that end at the first frame, in the middle and at the last."""
+    clip = write_clip(os.path.join(folder, "clip.y4m"))
     model = "random:resnet18,dataset=demo,classes=3,input=64,frames=%d,branches=%d"
     for name, frames, branches, options in (
             ("one frame", 8, 1, ("--first-threshold", "0", "--exit-threshold", "0")),
             ("to the end", 16, 3, ("--gate-threshold", "1", "--first-threshold", "1")),
             ("without exits", 10, 0, ())):
-        trace = run_engine(tlee, model % (frames, branches), CLIP, "--order", "sequential",
+        trace = run_engine(tlee, model % (frames, branches), clip, "--order", "sequential",
                            *options)
         path = put(folder, name + ".json", files.trace_of(trace["steps"]))
-        yield name, (path, CLIP) + options[:2] * (branches > 0)
+        yield name, (path, clip) + options[:2] * (branches > 0)
 
 
 def pictures(tlee, folder):
@@ -71,7 +84,10 @@ def pictures(tlee, folder):
     small, large = (put(folder, "%d.csv" % count, sweep(count, numbers)) for count in (1, 5000))
     full = put(folder, "full.json",
                '{"top1": 1, "gmac_mean": 20, "gmac_paper_mean": 20, "ms": {"mean": 99}}')
+    fewer = put(folder, "fewer.csv", files.FEWER)
     yield "curve of one setting", ("curve", small)
+    yield "curve and fewer frames", ("curve", fewer)
+    yield "two with fewer frames", ("curve", "a$=" + fewer, fewer, "--front-only")
     yield "curve of thousands", ("curve", large, "--ms", "--reference", "whole=" + full)
     yield "curves", ("curve", "a=" + large, "b_$x{$=" + small, "--paper", "--front-only", "--title",
                      "Two $ of _them", "--width", "3.3")

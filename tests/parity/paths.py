@@ -4,6 +4,7 @@ import numpy as np
 
 import pictures
 from torch_tlee.frames import prepare, source_frames
+from torch_tlee.network import at_exit
 
 MARGIN = 1.2e-3  # of every compared value from its threshold, at least
 NEVER = 2.0  # above every probability
@@ -38,12 +39,14 @@ def margin(settings, steps):
     """The smallest distance of a compared value from its threshold."""
     distances = [1.0]
     for step in steps if settings.decides else []:
+        first, gate, leave = (at_exit(value, step["exit"]) for value in (
+            settings.first, settings.gate_threshold, settings.exit))
         if step["frame"] == 0:
-            distances.append(abs(step["confidence"] - settings.first))
+            distances.append(abs(step["confidence"] - first))
         if step["gate"] is not None:
-            distances.append(abs(step["gate"] - settings.gate_threshold))
+            distances.append(abs(step["gate"] - gate))
         if not step["finished"]:
-            distances.append(abs(step["confidence"] - settings.exit))
+            distances.append(abs(step["confidence"] - leave))
     return min(distances)
 
 

@@ -14,14 +14,21 @@ import sys
 sys.dont_write_bytecode = True  # the tests leave nothing beside the sources
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 
+import parity_actions  # noqa: E402
 import parity_audit  # noqa: E402
+import parity_bundled  # noqa: E402
 import parity_checkpoints  # noqa: E402
 import parity_eval  # noqa: E402
 import parity_golden  # noqa: E402
 import parity_matrix  # noqa: E402
 import parity_oracle  # noqa: E402
 import parity_plots  # noqa: E402
+import parity_poses  # noqa: E402
 import parity_real  # noqa: E402
+import parity_train  # noqa: E402
+import parity_train_networks  # noqa: E402
+import parity_train_parts  # noqa: E402
+import parity_train_refusals  # noqa: E402
 from parity_harness import counts  # noqa: E402
 
 # The longest first, since they run side by side. Each takes the arguments of the command.
@@ -30,6 +37,14 @@ PARTS = {
     "matrix": lambda args: parity_matrix.run(args.tlee),
     "audit": lambda args: parity_audit.run(args.tlee, args.real),
     "eval": lambda args: parity_eval.run(args.tlee, args.real),
+    "training": lambda args: parity_train.run(args.tlee),
+    "refusals": lambda args: parity_train_refusals.run(),
+    "trainer": lambda args: parity_train_parts.run(args.tlee),
+    "networks": lambda args: parity_train_networks.run(args.tlee),
+    "actions": lambda args: parity_actions.run(args.tlee, args.actions, args.actions_model,
+                                               args.actions_float),
+    "poses": lambda args: parity_poses.run(),
+    "bundled": lambda args: parity_bundled.run(),
     "golden": lambda args: parity_golden.run(),
     "checkpoints": lambda args: parity_checkpoints.run(args.tlee),
     "real": lambda args: args.real and parity_real.run(args.tlee, args.real),
@@ -60,6 +75,13 @@ def main():
                         help="folder with golden.py and cases/")
     parser.add_argument("--real", metavar="DIR", type=os.path.abspath,
                         help="folder with a trained checkpoint and clips")
+    parser.add_argument("--actions", metavar="DIR", type=os.path.abspath,
+                        help="data set of tools/actions: its whole test split in place of a few "
+                        "clips")
+    parser.add_argument("--actions-model", metavar="FILE", type=os.path.abspath,
+                        help="in place of weights/actions.tlee")
+    parser.add_argument("--actions-float", metavar="FILE", type=os.path.abspath,
+                        help="the same model without --half: top-1 must be the same")
     parser.add_argument("--only", choices=PARTS, help="run only this part")
     args = parser.parse_args()
     if args.only:

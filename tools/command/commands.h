@@ -18,7 +18,8 @@ enum {
     TLEE_FOR_PREPARE = 1 << 5,
     TLEE_FOR_EVAL = 1 << 6,
     TLEE_FOR_SWEEP = 1 << 7,
-    TLEE_FOR_MERGE = 1 << 8
+    TLEE_FOR_MERGE = 1 << 8,
+    TLEE_FOR_SHOW = 1 << 9
 };
 
 struct tlee_command {
@@ -42,6 +43,7 @@ int tlee_cmd_merge(const struct tlee_cli_options *options);
 int tlee_cmd_bench(const struct tlee_cli_options *options);
 int tlee_cmd_eval(const struct tlee_cli_options *options);
 int tlee_cmd_sweep(const struct tlee_cli_options *options);
+int tlee_cmd_show(const struct tlee_cli_options *options);
 
 /*
  * Opens the model named by the first operand, and warns when it cannot take the exits asked for. On

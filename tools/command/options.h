@@ -28,6 +28,14 @@ enum tlee_budget {
     TLEE_BUDGET_PAPER /* GMAC as the paper counts */
 };
 
+/* How pictures are shown. */
+enum tlee_pictures {
+    TLEE_PICTURES_AUTO, /* as the terminal can */
+    TLEE_PICTURES_COLOUR,
+    TLEE_PICTURES_GREY,
+    TLEE_PICTURES_NONE
+};
+
 struct tlee_cli_options {
     const struct tlee_command *command; /* NULL when the line names none */
     const char *const *operands;        /* [operand_count], a part of argv */
@@ -52,6 +60,8 @@ struct tlee_cli_options {
     size_t share, shares; /* lines of a list whose index mod shares is share */
     const char *dump;     /* folder for what each op computes; NULL: none */
     uint64_t dump_frame;  /* t */
+    const char *film;     /* folder for film strips; NULL: none */
+    enum tlee_pictures pictures;
     bool tune;
     const char *tune_cache; /* file that keeps what was measured; NULL: none */
     size_t top;             /* likeliest classes to list */

@@ -7,11 +7,11 @@
 #include <string.h>
 
 enum {
-    FOR_LISTS = TLEE_FOR_EVAL | TLEE_FOR_SWEEP, /* commands that take a list of videos */
-    FOR_VIDEOS = TLEE_FOR_RUN | FOR_LISTS,      /* that recognise videos */
-    FOR_FRAMES = FOR_VIDEOS | TLEE_FOR_BENCH,   /* that run a network */
-    FOR_MODEL = FOR_FRAMES | TLEE_FOR_INFO,     /* that use one */
-    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE  /* that build one */
+    FOR_LISTS = TLEE_FOR_EVAL | TLEE_FOR_SWEEP,            /* commands that take a list of videos */
+    FOR_VIDEOS = TLEE_FOR_RUN | TLEE_FOR_SHOW | FOR_LISTS, /* that recognise videos */
+    FOR_FRAMES = FOR_VIDEOS | TLEE_FOR_BENCH,              /* that run a network */
+    FOR_MODEL = FOR_FRAMES | TLEE_FOR_INFO,                /* that use one */
+    FOR_NETWORK = FOR_MODEL | TLEE_FOR_PREPARE             /* that build one */
 };
 
 /* ---- Options with a function of their own ---- */
@@ -77,6 +77,14 @@ static bool set_budget(struct tlee_cli_options *options, const char *value, int 
 static bool set_dump_frame(struct tlee_cli_options *options, const char *value, int choice) {
     (void)choice;
     return tlee_parse_count(value, 0, UINT64_MAX, &options->dump_frame);
+}
+
+static bool set_pictures(struct tlee_cli_options *options, const char *value, int choice) {
+    static const enum tlee_pictures kinds[] = {TLEE_PICTURES_COLOUR, TLEE_PICTURES_GREY,
+                                               TLEE_PICTURES_NONE};
+    (void)value;
+    options->pictures = kinds[choice];
+    return true;
 }
 
 static bool set_order(struct tlee_cli_options *options, const char *value, int choice) {
@@ -167,19 +175,23 @@ const struct tlee_option tlee_option_table[] = {
      COUNT(jobs, TLEE_CLI_MAX_JOBS)},
     {"--shard", "I/N", "of the form I/N with I in 0..N-1", TLEE_FOR_EVAL,
      "only lines whose index mod N is I", SET(set_share)},
-    {"--json", NULL, NULL, FOR_MODEL | TLEE_FOR_MERGE, "one JSON object instead of text",
-     FLAG(json)},
+    {"--json", NULL, NULL, (FOR_MODEL & ~TLEE_FOR_SHOW) | TLEE_FOR_MERGE,
+     "one JSON object instead of text", FLAG(json)},
     {"--trace", NULL, NULL, TLEE_FOR_RUN, "every exit that was evaluated, too", FLAG(trace)},
     {"--dump", "DIR", "a folder's name", TLEE_FOR_RUN, "write what each op makes of a frame to DIR",
      NAME(dump)},
     {"--dump-frame", "T", "a whole number", TLEE_FOR_RUN,
      "with it: of frame T, in processing order (0)", SET(set_dump_frame)},
+    {"--film", "DIR", "a folder's name", TLEE_FOR_SHOW, "write each clip's film strip to DIR (PPM)",
+     NAME(film)},
+    {"--pictures", "colour|grey|none", NULL, TLEE_FOR_SHOW,
+     "frames as characters (as can be shown)", SET(set_pictures)},
     {"--layers", NULL, NULL, TLEE_FOR_INFO | TLEE_FOR_BENCH, "every layer of the network, too",
      FLAG(layers)},
     {"--top", "K", A_COUNT, TLEE_FOR_RUN | TLEE_FOR_EVAL, "list the K likeliest classes (5)",
      COUNT(top, SIZE_MAX)},
-    {"--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH,
-     "times to measure each (about 2 s, 5 at least)", COUNT(runs, TLEE_CLI_MAX_RUNS)},
+    {"--runs", "N", "a whole number from 1 to 10000", TLEE_FOR_BENCH | TLEE_FOR_SHOW,
+     "times to measure each (as time allows)", COUNT(runs, TLEE_CLI_MAX_RUNS)},
     {"--threads", "N", "a whole number from 1 to 256", FOR_FRAMES,
      "threads to compute with (the fast cores here)", COUNT(threads, TLEE_CLI_MAX_THREADS)},
     {"--no-spin", NULL, NULL, FOR_FRAMES, "threads that wait sleep at once", SET(set_no_spin)},

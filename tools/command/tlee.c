@@ -18,6 +18,12 @@ static const struct tlee_command commands[] = {
      "INPUT is a folder of numbered images, a .y4m file, - for Y4M on standard input,\n"
      "or any other file, which the installed ffmpeg decodes.\n",
      tlee_cmd_run},
+    {"show", TLEE_FOR_SHOW, "MODEL INPUT...", 2, SIZE_MAX, "what early exit saves, clip by clip",
+     "Recognises each INPUT with early exits and by the whole network, and shows the\n"
+     "frames that were looked at, what was decided after each look, why it left, and\n"
+     "what that took beside the whole network. INPUT is as for run, but for -: it is\n"
+     "read more than once. With --film DIR each film strip is a picture, too.\n",
+     tlee_cmd_show},
     {"eval", TLEE_FOR_EVAL, "MODEL LIST", 2, 2, "accuracy and cost over a data set",
      "Recognises the videos of LIST, a line 'path frames label' for each (- for\n"
      "frames: count them), and prints how often the answer was right, what that took\n"

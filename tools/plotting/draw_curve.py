@@ -3,6 +3,9 @@
 from .figure import COLOURS, GREY, MARKERS, new_figure, plain
 from .points import front
 
+#: What a legend calls the points of `points.FEWER`.
+FEWER = "whole network, fewer frames"
+
 AXES = {
     "gmac": "cost (GMAC per video)",
     "gmac_paper": "cost (GMAC per video, as the paper counts)",
@@ -33,20 +36,36 @@ def draw_front(axes, points, colour, marker, label, right):
     axes.plot([], [], color=colour, marker=marker, markersize=3.5, label=label)
 
 
-def draw(looks, curves, references, cost, settings):
-    """curves, references: lists of (label, points). settings: draw them all, or the front alone?"""
-    figure = new_figure(looks, 4.2, 3.0)
-    axes = figure.add_subplot()
-    shown = [point for _, points in curves for point in (points if settings else front(points))]
-    shown += [point for _, points in references for point in points]
-    right = max(cost for cost, _ in shown)
+def draw_fewer(axes, points, colour, label):
+    """Between two numbers of frames some videos can have the one and the rest the other: slopes."""
+    axes.plot([cost for cost, _ in points], [100 * accuracy for _, accuracy in points],
+              linestyle="--", linewidth=1, marker=".", markersize=3.5, color=colour, zorder=2.5,
+              label=label)
+
+
+def draw_curves(axes, curves, right, settings):
+    one = len(curves) == 1
     for number, (label, points) in enumerate(curves):
         colour, marker = (kinds[number % len(kinds)] for kinds in (COLOURS, MARKERS))
         if settings:
-            one = len(curves) == 1
-            draw_settings(axes, points, GREY if one else colour, "settings" if one else None)
-        draw_front(axes, points, colour, marker,
-                   "Pareto front" if len(curves) == 1 else plain(label), right)
+            draw_settings(axes, points.settings, GREY if one else colour,
+                          "settings" if one else None)
+        draw_front(axes, points.settings, colour, marker,
+                   "Pareto front" if one else plain(label), right)
+        if points.fewer:
+            draw_fewer(axes, points.fewer, "black" if one else colour,
+                       FEWER if one else "%s: %s" % (plain(label), FEWER))
+
+
+def draw(looks, curves, references, cost, settings):
+    """curves: a list of (label, Points). references: of (label, points). settings: draw them all,
+    or the front alone?"""
+    figure = new_figure(looks, 4.2, 3.0)
+    axes = figure.add_subplot()
+    shown = [point for _, points in curves
+             for point in points.fewer + (points.settings if settings else front(points.settings))]
+    shown += [point for _, points in references for point in points]
+    draw_curves(axes, curves, max(cost for cost, _ in shown), settings)
     for number, (label, points) in enumerate(references):
         marker, size = REFERENCES[number % len(REFERENCES)]
         axes.plot([cost for cost, _ in points], [100 * accuracy for _, accuracy in points], marker,

@@ -13,6 +13,8 @@ COSTS = {"gmac": "gmac_mean", "gmac_paper": "gmac_paper_mean", "ms": "ms"}
 #: Of a sweep's references, and what a legend calls them.
 KINDS = {"full": "whole network", "own": "thresholds of the model",
          "frame 1": "first frame alone, each exit", "all frames": "all frames, each exit"}
+#: Kind of the points that are no settings but what these have to beat.
+FEWER = "fewer frames"
 
 
 def column_of(header, name):
@@ -32,8 +34,15 @@ def value_of(row, column, line, name, most=math.inf):
     return value
 
 
+class Points:
+    """(cost, top-1 accuracy as a fraction) of each setting, and of fewer frames without exits,
+    from 1 frame on; the latter may be missing."""
+
+    def __init__(self):
+        self.settings, self.fewer = [], []
+
+
 def read_points(path, cost):
-    """(cost, top-1 accuracy as a fraction) of each setting."""
     text = read_text(path)
     with blaming(path):
         rows = csv.reader(text.splitlines(), strict=True)
@@ -42,7 +51,8 @@ def read_points(path, cost):
             if header is None:
                 raise Fault("is empty")
             columns = column_of(header, cost), column_of(header, "top1")
-            points = []
+            kind = header.index("kind") if "kind" in header else None
+            points = Points()
             for row in rows:
                 if len(row) != len(header):
                     raise Fault("line %d: has %d columns, the first line has %d"
@@ -50,11 +60,13 @@ def read_points(path, cost):
                 if not row[columns[0]] and cost == "gmac_paper":
                     raise Fault("line %d: has no gmac_paper: there are no published figures of "
                                 "this backbone" % rows.line_num)
-                points.append((value_of(row, columns[0], rows.line_num, cost),
-                               value_of(row, columns[1], rows.line_num, "top1", 1.0)))
+                fewer = kind is not None and row[kind] == FEWER
+                (points.fewer if fewer else points.settings).append(
+                    (value_of(row, columns[0], rows.line_num, cost),
+                     value_of(row, columns[1], rows.line_num, "top1", 1.0)))
         except csv.Error as error:
             raise Fault("line %d: %s" % (rows.line_num, error))
-        if not points:
+        if not points.settings:
             raise Fault("has no settings, only a header")
         return points
 

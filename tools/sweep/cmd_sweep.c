@@ -98,11 +98,15 @@ static int sweep_settings(struct tlee_sweep *sweep) {
     if (status == TLEE_EXIT_OK)
         status = tlee_sweep_add_references(sweep);
     if (status == TLEE_EXIT_OK)
+        status = tlee_sweep_add_fewer(sweep);
+    if (status == TLEE_EXIT_OK)
         status = tlee_sweep_make_axes(sweep, options->grid ? options->grid : DEFAULT_GRID, &axes);
     if (status == TLEE_EXIT_OK)
         status = tlee_sweep_add_grid(sweep, &axes);
     if (status == TLEE_EXIT_OK)
         status = evaluate(sweep, &sweep->videos, &sweep->references);
+    if (status == TLEE_EXIT_OK)
+        status = evaluate(sweep, &sweep->videos, &sweep->fewer);
     if (status == TLEE_EXIT_OK)
         status = evaluate(sweep, &sweep->videos, &sweep->grid);
     if (status == TLEE_EXIT_OK && options->per_exit)
@@ -115,6 +119,8 @@ static int check_settings(struct tlee_sweep *sweep) {
     int status = tlee_sweep_record(sweep, &sweep->check);
     if (status == TLEE_EXIT_OK)
         status = evaluate(sweep, &sweep->check, &sweep->references);
+    if (status == TLEE_EXIT_OK)
+        status = evaluate(sweep, &sweep->check, &sweep->fewer);
     if (status == TLEE_EXIT_OK)
         status = evaluate(sweep, &sweep->check, &sweep->grid);
     if (status == TLEE_EXIT_OK && sweep->fitted.count)
@@ -203,7 +209,7 @@ static int report(const struct tlee_sweep *sweep, FILE **points) {
         status = write_model(sweep, chosen);
     if (status != TLEE_EXIT_OK)
         return status;
-    return options->json ? tlee_sweep_print_json(sweep, chosen)
+    return options->json ? tlee_sweep_print_json(sweep, chosen, cost)
                          : tlee_sweep_print(sweep, chosen, cost);
 }
 
@@ -229,6 +235,7 @@ int tlee_cmd_sweep(const struct tlee_cli_options *options) {
     close_videos(&sweep.check);
     tlee_sweep_close_jobs(&sweep);
     free(sweep.references.items);
+    free(sweep.fewer.items);
     free(sweep.grid.items);
     free(sweep.fitted.items);
     tlee_model_close(&model);

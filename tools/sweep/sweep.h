@@ -42,8 +42,10 @@ struct tlee_sweep_sums {
 
 /* Settings and what they come to. */
 struct tlee_sweep_point {
-    const char *kind; /* "grid", "own", "full", "frame 1", "all frames", "per exit" */
-    size_t exit;      /* at which frames end, of "frame 1" and "all frames" */
+    const char
+        *kind;     /* "grid", "own", "full", "frame 1", "all frames", "per exit", "fewer frames" */
+    size_t exit;   /* at which frames end, of "frame 1" and "all frames" */
+    size_t frames; /* after which the whole network stops, of "fewer frames"; 0: of others */
     enum tlee_mode mode;
     enum tlee_gate gate;
     struct tlee_thresholds at;
@@ -65,6 +67,7 @@ struct tlee_sweep {
     struct tlee_recording **recordings;     /* [jobs]: what is read goes there */
     tlee_session **sessions;                /* [jobs] */
     struct tlee_sweep_points references, grid, fitted;
+    struct tlee_sweep_points fewer; /* [T]: after 1, 2, ... frames */
     double replay_seconds;
     uint64_t replays; /* settings times videos */
 };
@@ -130,6 +133,21 @@ void tlee_sweep_free_axes(struct tlee_sweep_axes *axes);
 int tlee_sweep_add_grid(struct tlee_sweep *sweep, const struct tlee_sweep_axes *axes);
 int tlee_sweep_add_references(struct tlee_sweep *sweep);
 
+/* ---- sweep_fewer.c ---- */
+
+/* The whole network over 1 to T frames, into sweep->fewer. */
+int tlee_sweep_add_fewer(struct tlee_sweep *sweep);
+
+/* Makes the result of a replay in mode FULL, the last that ran, that of its first `frames` frames.
+ */
+void tlee_sweep_stop_after(const tlee_replay *replay, size_t frames, struct tlee_result *result);
+
+/* Top-1 of a point less that of fewer frames at the same mean cost, on the list or that of --check:
+ * between two numbers of frames on the straight line, above T frames what T have. NaN where a
+ * single frame costs more, and of sweep->fewer itself. */
+double tlee_sweep_gain(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point,
+                       bool check, enum tlee_sweep_cost cost);
+
 /* ---- sweep_front.c ---- */
 
 /* The points of the grid, and of what was fitted too, that no other of them beats at that cost,
@@ -168,7 +186,8 @@ int tlee_sweep_fit_temperatures(struct tlee_sweep *sweep);
  * what is wrong has been said. */
 int tlee_sweep_print(const struct tlee_sweep *sweep, const struct tlee_sweep_point *chosen,
                      enum tlee_sweep_cost cost);
-int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_sweep_point *chosen);
+int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_sweep_point *chosen,
+                          enum tlee_sweep_cost cost);
 
 /* All points as CSV. */
 int tlee_sweep_write_points(const struct tlee_sweep *sweep, FILE *out);

@@ -49,18 +49,22 @@ static void json_sums(struct tlee_json *json, const struct tlee_sweep *sweep,
 }
 
 static void json_point(struct tlee_json *json, const char *key, const struct tlee_sweep *sweep,
-                       const struct tlee_sweep_point *point) {
+                       const struct tlee_sweep_point *point, enum tlee_sweep_cost cost) {
     tlee_json_begin(json, key, '{');
     tlee_json_text(json, "kind", point->kind);
     if (point->gate == TLEE_GATE_NONE)
         tlee_json_uint(json, "exit_of_frames", point->exit);
+    if (point->frames)
+        tlee_json_uint(json, "stopped_after", point->frames);
     json_thresholds(json, sweep, "first", point->at.first);
     json_thresholds(json, sweep, "exit", point->at.exit);
     json_thresholds(json, sweep, "gate", point->at.gate);
     json_sums(json, sweep, &point->sums);
+    tlee_json_double(json, "gain", tlee_sweep_gain(sweep, point, false, cost));
     if (point->check.videos) {
         tlee_json_begin(json, "check", '{');
         json_sums(json, sweep, &point->check);
+        tlee_json_double(json, "gain", tlee_sweep_gain(sweep, point, true, cost));
         tlee_json_end(json, '}');
     }
     tlee_json_end(json, '}');
@@ -72,14 +76,23 @@ static bool json_front(struct tlee_json *json, const char *key, const struct tle
     const struct tlee_sweep_point **front = tlee_sweep_front(sweep, fitted, cost, &count);
     tlee_json_begin(json, key, '[');
     for (size_t i = 0; front && i < count; i++)
-        json_point(json, NULL, sweep, front[i]);
+        json_point(json, NULL, sweep, front[i], cost);
     tlee_json_end(json, ']');
     free(front);
     return front;
 }
 
-static void json_failed(struct tlee_json *json, const struct tlee_sweep_videos *videos) {
-    tlee_json_begin(json, "failed", '[');
+static void json_points(struct tlee_json *json, const char *key, const struct tlee_sweep *sweep,
+                        const struct tlee_sweep_points *points) {
+    tlee_json_begin(json, key, '[');
+    for (size_t i = 0; i < points->count; i++)
+        json_point(json, NULL, sweep, &points->items[i], TLEE_SWEEP_GMAC);
+    tlee_json_end(json, ']');
+}
+
+static void json_failed(struct tlee_json *json, const char *key,
+                        const struct tlee_sweep_videos *videos) {
+    tlee_json_begin(json, key, '[');
     for (size_t i = 0; i < videos->failed_count; i++) {
         tlee_json_begin(json, NULL, '{');
         tlee_json_text(json, "path", videos->list.videos[videos->failed[i].video].path);
@@ -89,30 +102,29 @@ static void json_failed(struct tlee_json *json, const struct tlee_sweep_videos *
     tlee_json_end(json, ']');
 }
 
-int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_sweep_point *chosen) {
+int tlee_sweep_print_json(const struct tlee_sweep *sweep, const struct tlee_sweep_point *chosen,
+                          enum tlee_sweep_cost cost) {
     struct tlee_json json = {stdout, false};
     tlee_json_begin(&json, NULL, '{');
     tlee_json_uint(&json, "videos", sweep->videos.list.count);
-    json_failed(&json, &sweep->videos);
+    json_failed(&json, "failed", &sweep->videos);
     if (sweep->check.list.count) {
         tlee_json_uint(&json, "check_videos", sweep->check.list.count);
-        json_failed(&json, &sweep->check);
+        json_failed(&json, "check_failed", &sweep->check);
     }
     tlee_json_uint(&json, "settings", sweep->grid.count);
     tlee_json_uint(&json, "replays", sweep->replays);
     tlee_json_double(&json, "replay_seconds", sweep->replay_seconds);
     json_thresholds(&json, sweep, "temperature", sweep->own.temperature);
-    tlee_json_begin(&json, "references", '[');
-    for (size_t i = 0; i < sweep->references.count; i++)
-        json_point(&json, NULL, sweep, &sweep->references.items[i]);
-    tlee_json_end(&json, ']');
+    json_points(&json, "references", sweep, &sweep->references);
+    json_points(&json, "fewer_frames", sweep, &sweep->fewer);
     bool good = json_front(&json, "front_gmac", sweep, false, TLEE_SWEEP_GMAC) &&
                 json_front(&json, "front_ms", sweep, false, TLEE_SWEEP_MS);
     if (sweep->fitted.count)
         good = json_front(&json, "front_gmac_per_exit", sweep, true, TLEE_SWEEP_GMAC) &&
                json_front(&json, "front_ms_per_exit", sweep, true, TLEE_SWEEP_MS) && good;
     if (chosen)
-        json_point(&json, "chosen", sweep, chosen);
+        json_point(&json, "chosen", sweep, chosen, cost);
     tlee_json_end(&json, '}');
     putchar('\n');
     return good ? TLEE_EXIT_OK : TLEE_EXIT_FAULT;
@@ -139,6 +151,14 @@ static void csv_thresholds(const struct tlee_sweep *sweep, const double *values,
     fprintf(out, strchr(text, ',') ? "\"%s\"," : "%s,", text);
 }
 
+static void csv_gain(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point,
+                     enum tlee_sweep_cost cost, FILE *out) {
+    double gain = tlee_sweep_gain(sweep, point, false, cost);
+    if (!isnan(gain))
+        fprintf(out, "%.9g", gain);
+    fputc(',', out);
+}
+
 static void csv_mean(const struct tlee_sweep *sweep, const struct tlee_sweep_sums *sums,
                      enum tlee_sweep_cost cost, FILE *out) {
     double value = tlee_sweep_mean(sweep, sums, cost);
@@ -150,15 +170,22 @@ static void csv_mean(const struct tlee_sweep *sweep, const struct tlee_sweep_sum
 static void csv_point(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point,
                       const struct front fronts[2], FILE *out) {
     const struct tlee_sweep_sums *sums = &point->sums;
-    csv_thresholds(sweep, point->at.first, out);
-    csv_thresholds(sweep, point->at.exit, out);
-    csv_thresholds(sweep, point->at.gate, out);
+    if (point->frames) {
+        fputs(",,,", out); /* nothing is decided */
+    } else {
+        csv_thresholds(sweep, point->at.first, out);
+        csv_thresholds(sweep, point->at.exit, out);
+        csv_thresholds(sweep, point->at.gate, out);
+    }
     fprintf(out, "%.9g,", tlee_sweep_top1(sums));
     csv_mean(sweep, sums, TLEE_SWEEP_GMAC, out);
     csv_mean(sweep, sums, TLEE_SWEEP_PAPER, out);
     csv_mean(sweep, sums, TLEE_SWEEP_MS, out);
-    fprintf(out, "%.9g,%d,%d,%s", (double)sums->frames / (double)sums->videos,
-            is_on(&fronts[0], point), is_on(&fronts[1], point), point->kind);
+    fprintf(out, "%.9g,%d,%d,", (double)sums->frames / (double)sums->videos,
+            is_on(&fronts[0], point), is_on(&fronts[1], point));
+    csv_gain(sweep, point, TLEE_SWEEP_GMAC, out);
+    csv_gain(sweep, point, TLEE_SWEEP_MS, out);
+    fputs(point->kind, out);
     if (point->check.videos) {
         fprintf(out, ",%.9g,", tlee_sweep_top1(&point->check));
         csv_mean(sweep, &point->check, TLEE_SWEEP_GMAC, out);
@@ -166,6 +193,12 @@ static void csv_point(const struct tlee_sweep *sweep, const struct tlee_sweep_po
         fprintf(out, "%.9g", tlee_sweep_mean(sweep, &point->check, TLEE_SWEEP_MS));
     }
     fputc('\n', out);
+}
+
+static void csv_points(const struct tlee_sweep *sweep, const struct tlee_sweep_points *points,
+                       const struct front fronts[2], FILE *out) {
+    for (size_t i = 0; i < points->count; i++)
+        csv_point(sweep, &points->items[i], fronts, out);
 }
 
 int tlee_sweep_write_points(const struct tlee_sweep *sweep, FILE *out) {
@@ -176,12 +209,11 @@ int tlee_sweep_write_points(const struct tlee_sweep *sweep, FILE *out) {
     if (good) {
         fprintf(out,
                 "first,exit,gate,top1,gmac,gmac_paper,ms,frames,on_front_gmac,on_front_ms,"
-                "kind%s\n",
+                "gain_gmac,gain_ms,kind%s\n",
                 sweep->check.list.count ? ",check_top1,check_gmac,check_gmac_paper,check_ms" : "");
-        for (size_t i = 0; i < sweep->grid.count; i++)
-            csv_point(sweep, &sweep->grid.items[i], fronts, out);
-        for (size_t i = 0; i < sweep->fitted.count; i++)
-            csv_point(sweep, &sweep->fitted.items[i], fronts, out);
+        csv_points(sweep, &sweep->grid, fronts, out);
+        csv_points(sweep, &sweep->fitted, fronts, out);
+        csv_points(sweep, &sweep->fewer, fronts, out);
     }
     free(fronts[0].points);
     free(fronts[1].points);

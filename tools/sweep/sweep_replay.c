@@ -58,6 +58,7 @@ struct job {
     size_t count;
     struct tlee_sweep_sums *sums;  /* [count] */
     size_t video;                  /* at hand */
+    struct tlee_result result;     /* of the last run */
     struct tlee_progress progress; /* which the first job, in the caller's thread, shows */
     struct tlee_error error;
     bool good;
@@ -88,17 +89,21 @@ static bool load(struct job *job, tlee_replay **replay) {
     return true;
 }
 
+/* Points of fewer frames follow each other, and the run of the first serves them all. */
 static bool replay_point(struct job *job, tlee_replay *replay, const struct tlee_sweep_point *point,
                          struct tlee_sweep_sums *sums) {
     struct tlee_replay_settings settings;
-    struct tlee_result result;
     tlee_replay_settings_default(&settings);
     settings.mode = point->mode;
     settings.gate = point->gate;
     settings.thresholds = point->at;
     settings.seed = job->sweep->options->session.seed;
-    if (tlee_replay_run(replay, job->session, &settings, &result, &job->error) != TLEE_OK)
+    if (point->frames <= 1 &&
+        tlee_replay_run(replay, job->session, &settings, &job->result, &job->error) != TLEE_OK)
         return false;
+    struct tlee_result result = job->result;
+    if (point->frames)
+        tlee_sweep_stop_after(replay, point->frames, &result);
     tlee_sweep_count(sums, &result, job->videos->list.videos[job->video].label);
     return true;
 }

@@ -16,9 +16,9 @@ static void print_head(const struct tlee_sweep *sweep, const char *title) {
     printf("\n%-20s %6s %6s %6s  %8s %8s", title, "first", "exit", "gate", "top-1", "GMAC");
     if (!isnan(sweep->info.paper_gmac_full))
         printf(" %8s", "paper");
-    printf(" %8s %6s", "ms", "frames");
+    printf(" %8s %6s %6s", "ms", "frames", "gain");
     if (sweep->check.list.count)
-        printf("  | %8s %8s %8s", "top-1", "GMAC", "ms");
+        printf("  | %8s %8s %8s %6s", "top-1", "GMAC", "ms", "gain");
     putchar('\n');
 }
 
@@ -37,7 +37,16 @@ static void print_thresholds(const struct tlee_sweep *sweep, const struct tlee_s
     putchar(' ');
 }
 
-static void print_sums(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point) {
+/* In points of top-1. */
+static void print_gain(double gain) {
+    if (isnan(gain))
+        printf(" %6s", "-");
+    else
+        printf(" %+6.2f", gain * 100);
+}
+
+static void print_sums(const struct tlee_sweep *sweep, const struct tlee_sweep_point *point,
+                       enum tlee_sweep_cost cost) {
     const struct tlee_sweep_sums *sums = &point->sums, *check = &point->check;
     printf(" %6.2f %%", tlee_sweep_top1(sums) * 100);
     print_cell(tlee_sweep_mean(sweep, sums, TLEE_SWEEP_GMAC));
@@ -45,19 +54,28 @@ static void print_sums(const struct tlee_sweep *sweep, const struct tlee_sweep_p
         print_cell(tlee_sweep_mean(sweep, sums, TLEE_SWEEP_PAPER));
     print_cell(tlee_sweep_mean(sweep, sums, TLEE_SWEEP_MS));
     printf(" %6.2f", (double)sums->frames / (double)sums->videos);
+    print_gain(tlee_sweep_gain(sweep, point, false, cost));
     if (check->videos) {
         printf("  | %6.2f %%", tlee_sweep_top1(check) * 100);
         print_cell(tlee_sweep_mean(sweep, check, TLEE_SWEEP_GMAC));
         print_cell(tlee_sweep_mean(sweep, check, TLEE_SWEEP_MS));
+        print_gain(tlee_sweep_gain(sweep, point, true, cost));
     }
     putchar('\n');
 }
 
 static void print_point(const struct tlee_sweep *sweep, const char *name,
-                        const struct tlee_sweep_point *point) {
+                        const struct tlee_sweep_point *point, enum tlee_sweep_cost cost) {
     printf("%-20s", name);
     print_thresholds(sweep, point);
-    print_sums(sweep, point);
+    print_sums(sweep, point, cost);
+}
+
+/* A point without thresholds. */
+static void print_plain(const struct tlee_sweep *sweep, const char *name,
+                        const struct tlee_sweep_point *point) {
+    printf("%-20s %6s %6s %6s ", name, "-", "-", "-");
+    print_sums(sweep, point, TLEE_SWEEP_GMAC);
 }
 
 /* ---- Tables ---- */
@@ -68,31 +86,49 @@ static void print_references(const struct tlee_sweep *sweep) {
         const struct tlee_sweep_point *point = &sweep->references.items[i];
         char name[64];
         if (!strcmp(point->kind, "own")) {
-            print_point(sweep, "as the model says", point);
+            print_point(sweep, "as the model says", point, TLEE_SWEEP_GMAC);
             continue;
         }
         snprintf(name, sizeof name, "%s, exit %zu", point->kind, point->exit);
-        printf("%-20s %6s %6s %6s ", point->mode == TLEE_MODE_FULL ? "whole network" : name, "-",
-               "-", "-");
-        print_sums(sweep, point);
+        print_plain(sweep, point->mode == TLEE_MODE_FULL ? "whole network" : name, point);
     }
 }
 
-/* At most MOST_ROWS rows of a front, evenly spread over it. */
+/* Of more than MOST_ROWS rows so many, evenly spread, from the first to the last. */
+static size_t row_at(size_t row, size_t count) {
+    return count > MOST_ROWS ? row * (count - 1) / (MOST_ROWS - 1) : row;
+}
+
+static void say_left_out(size_t count) {
+    if (count > MOST_ROWS)
+        printf("(%d of %zu; --json and --points have all)\n", MOST_ROWS, count);
+}
+
+static void print_fewer(const struct tlee_sweep *sweep) {
+    size_t count = sweep->fewer.count;
+    print_head(sweep, "whole network after");
+    for (size_t i = 0; i < count && i < MOST_ROWS; i++) {
+        const struct tlee_sweep_point *point = &sweep->fewer.items[row_at(i, count)];
+        char name[64];
+        snprintf(name, sizeof name, "frame %zu", point->frames);
+        print_plain(sweep, name, point);
+    }
+    say_left_out(count);
+    printf("(gain: points of top-1 above these at the same cost)\n");
+}
+
 static bool print_front(const struct tlee_sweep *sweep, const char *title, bool fitted,
                         enum tlee_sweep_cost cost) {
     size_t count = 0;
     const struct tlee_sweep_point **front = tlee_sweep_front(sweep, fitted, cost, &count);
     if (!front)
         return false;
-    size_t rows = count < MOST_ROWS ? count : MOST_ROWS;
     print_head(sweep, title);
-    for (size_t i = 0; i < rows; i++) {
-        const struct tlee_sweep_point *point = front[rows > 1 ? i * (count - 1) / (rows - 1) : 0];
-        print_point(sweep, strcmp(point->kind, "grid") ? point->kind : "", point);
+    for (size_t i = 0; i < count && i < MOST_ROWS; i++) {
+        const struct tlee_sweep_point *point = front[row_at(i, count)];
+        print_point(sweep, strcmp(point->kind, "grid") ? point->kind : "", point, cost);
     }
-    if (rows < count)
-        printf("(%zu of %zu; --json and --points have all)\n", rows, count);
+    say_left_out(count);
     free(front);
     return true;
 }
@@ -123,6 +159,7 @@ int tlee_sweep_print(const struct tlee_sweep *sweep, const struct tlee_sweep_poi
     static const char *const titles[] = {"chosen by GMAC", "chosen by ms", "chosen by paper"};
     print_summary(sweep);
     print_references(sweep);
+    print_fewer(sweep);
     bool good = print_front(sweep, "front by GMAC", false, TLEE_SWEEP_GMAC) &&
                 print_front(sweep, "front by ms", false, TLEE_SWEEP_MS);
     if (good && sweep->fitted.count)
@@ -130,7 +167,7 @@ int tlee_sweep_print(const struct tlee_sweep *sweep, const struct tlee_sweep_poi
                            cost == TLEE_SWEEP_MS ? TLEE_SWEEP_MS : TLEE_SWEEP_GMAC);
     if (chosen) {
         print_head(sweep, titles[cost]);
-        print_point(sweep, strcmp(chosen->kind, "grid") ? chosen->kind : "", chosen);
+        print_point(sweep, strcmp(chosen->kind, "grid") ? chosen->kind : "", chosen, cost);
     }
     return good ? TLEE_EXIT_OK : TLEE_EXIT_FAULT;
 }

@@ -41,16 +41,57 @@ uint32_t tlee_text_next(const char **text) {
     return point;
 }
 
+/* Prints the next code point of *text, which moves behind it. */
+static void print_next(FILE *out, const char **text) {
+    const char *start = *text;
+    uint32_t point = tlee_text_next(text);
+    /* 0x80 to 0x9f are control characters too, and some terminals obey them. */
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == TLEE_NO_CODE_POINT)
+        fputc('?', out);
+    else
+        fwrite(start, 1, (size_t)(*text - start), out);
+}
+
 void tlee_text_print(FILE *out, const char *text) {
-    while (*text) {
-        const char *start = text;
-        uint32_t point = tlee_text_next(&text);
-        /* 0x80 to 0x9f are control characters too, and some terminals obey them. */
-        if (point < 0x20 || (point >= 0x7f && point < 0xa0) || point == TLEE_NO_CODE_POINT)
-            fputc('?', out);
-        else
-            fwrite(start, 1, (size_t)(text - start), out);
+    while (*text)
+        print_next(out, &text);
+}
+
+/* The wide and full-width blocks of Unicode's East Asian Width (UAX 11), roughly. */
+static int columns_of(uint32_t point) {
+    static const uint32_t wide[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},
+                                       {0xf900, 0xfaff}, {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+                                       {0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (point >= wide[i][0] && point <= wide[i][1])
+            return 2;
+    return 1;
+}
+
+int tlee_text_print_fit(FILE *out, const char *text, int columns) {
+    int used = 0, kept = 0; /* of all of it, as far as it fits; of what leaves room for ".." */
+    const char *at = text, *kept_end = text;
+    while (*at) {
+        int more = columns_of(tlee_text_next(&at));
+        if (used + more > columns)
+            break;
+        used += more;
+        if (used + 2 <= columns) {
+            kept = used;
+            kept_end = at;
+        }
+        if (!*at) {
+            tlee_text_print(out, text);
+            return used;
+        }
     }
+    if (!*text)
+        return 0;
+    while (text < kept_end)
+        print_next(out, &text);
+    int dots = columns - kept < 2 ? columns - kept : 2;
+    fprintf(out, "%.*s", dots, "..");
+    return kept + dots;
 }
 
 const char *tlee_text_number(char buffer[TLEE_NUMBER_BYTES], double value) {

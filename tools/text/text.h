@@ -22,6 +22,12 @@ uint32_t tlee_text_next(const char **text);
  * neither begin a new line nor steer the terminal. */
 void tlee_text_print(FILE *out, const char *text);
 
+/*
+ * The same, cut to so many columns of a terminal, with ".." for what is cut off. Characters of East
+ * Asian scripts and emoji take two columns. Returns the columns that were used.
+ */
+int tlee_text_print_fit(FILE *out, const char *text, int columns);
+
 /* Writes value >= 0 with three significant digits, or all before the point, and no exponent. */
 const char *tlee_text_number(char buffer[TLEE_NUMBER_BYTES], double value);
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Models from published checkpoints, read as the converter reads them, and from descriptions."""
+"""Models from published checkpoints, read as the converter reads them, from weights files, and from
+descriptions."""
 import numpy as np
 import torch
 
@@ -11,6 +12,7 @@ from tlee_layout import needed_tensors
 
 from .network import TLEE
 from .settings import Settings
+from .weights_reader import from_weights_file, is_weights_file
 
 
 def tensor_of(layout, name, value, half):
@@ -29,9 +31,7 @@ def fill(model, layout, state, names, half):
         for name in names:
             wanted, found = tuple(places[name].shape), tuple(state[name].shape)
             if found != wanted:
-                raise Fault("tensor %s has the shape %s, the published network's has %s: other "
-                            "widths than the published ones are for the engine alone"
-                            % (name, found, wanted))
+                raise Fault("tensor %s has the shape %s, must have %s" % (name, found, wanted))
             places[name].copy_(tensor_of(layout, name, state[name], half))
 
 
@@ -41,11 +41,12 @@ def from_checkpoint(path, flags):
         given, warnings, _ = model_settings.read_settings(flags, flags.config)
     with blaming(path), open(path, "rb", opener=open_regular) as file:
         layout, state, _ = open_checkpoint(file)
-        names, more = needed_tensors(given, shapes_of(state))
+        shapes = shapes_of(state)
+        names, more = needed_tensors(given, shapes)
         settings = Settings.configured(given)
         if given.reuse == "ema":
             settings.beta = read_beta(layout, state)
-        model = TLEE(settings)
+        model = TLEE(settings, shapes)
         if not any(name.startswith("exit_selector.") for name in names):
             del model.exit_selector[:]
         fill(model, layout, state, names, flags.half)
@@ -57,18 +58,19 @@ def from_description(description):
     with blaming(description):
         try:
             settings = Settings.parse(description)
+            if settings.backbone not in BACKBONES:
+                raise Fault("backbone '%s' is not known" % settings.backbone)
+            return TLEE(settings).fill()
         except ValueError as error:
             raise Fault(str(error))
-        if settings.backbone not in BACKBONES:
-            raise Fault("backbone '%s' is not known" % settings.backbone)
-        return TLEE(settings).fill()
 
 
 # --- The command line ---
 
 def add_arguments(parser):
     parser.add_argument("model", metavar="CHECKPOINT",
-                        help="file of torch.save, or random:BACKBONE[,KEY=VALUE...]")
+                        help="file of torch.save, a weights file, or "
+                        "random:BACKBONE[,KEY=VALUE...]")
     parser.add_argument("--config", metavar="YAML", help="the published configuration")
     parser.add_argument("--half", action="store_true",
                         help="round weights as convert.py --half does")
@@ -79,4 +81,6 @@ def from_arguments(flags):
     """The model, and warnings."""
     if flags.model.startswith("random:"):
         return from_description(flags.model), []
+    if is_weights_file(flags.model):
+        return from_weights_file(flags.model), []
     return from_checkpoint(flags.model, flags)

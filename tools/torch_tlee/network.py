@@ -9,7 +9,7 @@ import torch.nn.functional as F
 import torchvision.models
 from torch import nn
 
-from . import weights_formula
+from . import weights_formula, widths
 
 
 def resnet_children(name):
@@ -34,11 +34,18 @@ BACKBONES.update({
 
 
 class Branch(nn.Module):
-    """Section 4: from a feature map of c channels and side s to a vector."""
+    """Section 4: from a feature map of c channels and side s to a vector. A ValueError says why
+    there cannot be one."""
 
     def __init__(self, c, s, scale, crm, d0):
         super().__init__()
         grid = s // 4
+        if grid == 0:
+            raise ValueError("its map of %d x %d is smaller than 4 x 4" % (s, s))
+        if crm and c >> (scale + crm - 1) == 0:
+            raise ValueError("crm.conv%d would have no channels, %d div 2^%d: a smaller "
+                             "branch_scale than %d is needed"
+                             % (crm - 1, c, scale + crm - 1, scale))
         self.window = s // grid
         self.alpha = nn.Parameter(torch.zeros(1))
         self.crm = nn.Sequential()
@@ -58,7 +65,7 @@ class Branch(nn.Module):
 class Backbone(nn.Module):
     """Section 3: the backbone, cut into stages, with a branch at each cut."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, shapes):
         super().__init__()
         published, children, cuts = BACKBONES[settings.backbone]
         self.baseModel = nn.Sequential(*children(published)).eval()
@@ -69,14 +76,19 @@ class Backbone(nn.Module):
             self.avgpool = nn.AdaptiveAvgPool2d(7)
         elif not isinstance(self.baseModel[-1], nn.AdaptiveAvgPool2d):
             self.avgpool = nn.AdaptiveAvgPool2d(1)
+        widths.scale(self, settings.width)
+        widths.fit(self, shapes, "backbone.")
         self.cuts = [0] + cuts[len(cuts) - settings.branches:] + [len(self.baseModel)]
         self.branches = nn.ModuleList()
         with torch.no_grad():
             maps = list(self.maps(torch.zeros(1, 3, settings.input, settings.input)))
         self.d0 = self.end(maps[-1]).shape[1]
-        for x in maps[:-1]:
+        for i, x in enumerate(maps[:-1]):
             _, c, s, _ = x.shape
-            self.branches.append(Branch(c, s, settings.scale, settings.crm, self.d0))
+            try:
+                self.branches.append(Branch(c, s, settings.scale, settings.crm, self.d0))
+            except ValueError as error:
+                raise ValueError("backbone.branches.%d: %s" % (i, error))
 
     def maps(self, x):
         """The map after each stage; a stage runs when its map is asked for."""
@@ -148,17 +160,22 @@ def at_exit(value, b):
 
 
 class TLEE(nn.Module):
-    def __init__(self, settings):
+    def __init__(self, settings, shapes=None):
+        """shapes: of a checkpoint's tensors, by name, where widths other than the published ones
+        (times settings.width) may occur."""
         super().__init__()
-        self.settings = settings
-        self.backbone = Backbone(settings)
-        ucf101 = settings.dataset == "ucf101"
-        self.mlp = FeatureMLP(self.backbone.d0) if ucf101 else nn.Identity()
-        d = 4096 if ucf101 else self.backbone.d0
+        self.settings, shapes = settings, shapes or {}
+        self.backbone = Backbone(settings, shapes)
+        d = self.backbone.d0
+        self.mlp = nn.Identity()
+        if settings.dataset == "ucf101":
+            self.mlp = widths.fit(FeatureMLP(d), shapes, "mlp.")
+            d = self.mlp.layers[0].out_features
         self.feature_func = Reuse(settings.reuse, settings.beta)
         self.classifiers = nn.ModuleList([nn.Linear(d, settings.classes)])
         gates = {"gm": [GateGM], "eg": [GateEG]}.get(settings.gate, [])
         self.exit_selector = nn.ModuleList([gate(d) for gate in gates])
+        widths.fit(self.exit_selector, shapes, "exit_selector.")
         self.eval()
 
     def fill(self):
@@ -173,13 +190,17 @@ class TLEE(nn.Module):
     def dtype(self):
         return self.classifiers[0].weight.dtype
 
-    @torch.no_grad()
-    def features(self, frame):
-        """(b, feature before reuse) of each exit looked at; computed as they are asked for."""
-        for b, x in enumerate(self.backbone.maps(frame)):
-            if b in self.settings.evaluated:
+    def exits(self, frames, wanted):
+        """(b, feature before reuse) of each wanted exit; computed as they are asked for."""
+        for b, x in enumerate(self.backbone.maps(frames)):
+            if b in wanted:
                 at_end = b == self.settings.branches
                 yield b, self.mlp(self.backbone.end(x) if at_end else self.backbone.branches[b](x))
+
+    @torch.no_grad()
+    def features(self, frame):
+        """The same for the exits that are looked at, to be decided upon."""
+        yield from self.exits(frame, self.settings.evaluated)
 
     def finished(self, t, b, z, z_prev, confidence):
         """Section 6: is the video decided? And what the gate said, None where it was not asked."""
@@ -210,8 +231,8 @@ class TLEE(nn.Module):
             finished, gate = self.finished(t, b, z, z_prev, confidence)
             skip = self.settings.decides and confidence > at_exit(self.settings.exit, b)
             yield {"frame": t, "exit": b, "confidence": confidence, "gate": gate,
-                   "finished": finished, "skip": skip, "feature": z[0].numpy(),
-                   "top1": int(logits.argmax()), "logits": logits[0].numpy()}
+                   "finished": finished, "skip": skip, "feature": z[0].cpu().numpy(),
+                   "top1": int(logits.argmax()), "logits": logits[0].cpu().numpy()}
             if finished or skip:
                 return
             z_prev = z
@@ -224,7 +245,9 @@ class TLEE(nn.Module):
         steps = []
         for t, frame in enumerate(frames):
             features = self.features(frame) if torch.is_tensor(frame) else frame
-            z_prev = torch.from_numpy(steps[-1]["feature"])[None] if steps else None
+            z_prev = None
+            if steps:
+                z_prev = self.classifiers[0].weight.new_tensor(steps[-1]["feature"])[None]
             steps += self.steps(t, features, z_prev)
             if steps[-1]["finished"]:
                 return steps

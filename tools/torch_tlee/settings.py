@@ -34,6 +34,7 @@ class Settings:
     exit: float = 0.8
     seed: int = 0
     input: int = 224  # side of the crop
+    width: float = 1.0  # the backbone's widths are the published ones times this
     resize: Optional[int] = None  # shorter side before it; None: the same
     gate_threshold: float = 0.5
     temperature: float = 1.0  # confidence is that of the scores divided by it

@@ -17,7 +17,7 @@ class Costs:
                    if isinstance(module, kinds)]
         side = model.settings.input
         self.frame = {}
-        for b, z in model.features(torch.zeros(1, 3, side, side, dtype=model.dtype())):
+        for b, z in model.features(model.classifiers[0].weight.new_zeros(1, 3, side, side)):
             self.frame[b] = self.counted
         self.classifier = self.of(model.classifiers[0], z)
         self.gate = self.of(model.exit_selector[0], z, z) if model.exit_selector else 0
