@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, tlee, write_y4m
+from cli_tool import LIMIT, SMALL, WORDS, check, good, refused, shown_on, tlee, write_y4m
 
 REAL = (float,)
 KEYS = {"label": (int,), "class": (str, type(None)), "confidence": REAL, "top": (list,),
@@ -263,12 +263,7 @@ def test_progress(temp):
     child.stdin.write(data[half:])
     child.stdin.close()
     check(child.wait(LIMIT) == 0, line, "fails")
-    shown = b""
-    try:
-        while True:
-            shown += os.read(master, 65536)
-    except OSError:
-        os.close(master)
+    shown = shown_on(master)
     before, cleared, after = shown.rpartition(b"\r\x1b[K")
     check(cleared and b"\rframe 8 of 8" in before and b"answer" not in before, "progress:", shown)
     check(after.startswith(b"answer "), "after the progress:", shown)

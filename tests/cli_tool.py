@@ -75,6 +75,17 @@ def refused(status, start, *args, **streams):
     return result
 
 
+def shown_on(master):
+    """All that a terminal was shown; its programs have ended or will. Closes the master's side."""
+    shown = b""
+    try:
+        while True:
+            shown += os.read(master, 65536)
+    except OSError:
+        os.close(master)
+    return shown
+
+
 def pixel(seed, frame, x, y):
     """A colour that varies over the picture and from frame to frame."""
     return bytes(((x * (3 + seed) + frame * 11) & 255, (y * 5 + seed * 40 + frame * 3) & 255,

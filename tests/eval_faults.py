@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 
-from cli_tool import LIMIT, WORDS, check, good, refused, tlee, write_ppm, write_y4m
+from cli_tool import (LIMIT, WORDS, check, good, refused, shown_on, tlee, write_ppm,
+                      write_y4m)
 from eval_data import QUICK, evaluate, read_records, without_times, write_list
 
 
@@ -242,12 +243,7 @@ def test_progress(data, temp):
     os.close(terminal)
     check(child.wait(LIMIT) == 0, "fails")
     feeder.join(LIMIT)
-    shown = b""
-    try:
-        while True:
-            shown += os.read(master, 65536)
-    except OSError:
-        os.close(master)
+    shown = shown_on(master)
     check(b"\rvideo 3 of 5, " in shown and b" a second, 0:" in shown and b" left\x1b[K" in shown,
           "progress:", shown)
     # The line is gone before a warning and before the answer.

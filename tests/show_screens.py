@@ -6,7 +6,7 @@ import re
 import subprocess
 import unicodedata
 
-from cli_tool import LIMIT, WORDS, check, good, write_ppm, write_y4m
+from cli_tool import LIMIT, WORDS, check, good, shown_on, write_ppm, write_y4m
 from eval_data import write_model
 
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
@@ -22,12 +22,7 @@ def on_terminal(variables, *line):
                              stderr=subprocess.PIPE,
                              env=dict(os.environ, **dict(SILENT, **variables)))
     os.close(terminal)
-    shown = b""
-    try:
-        while True:
-            shown += os.read(master, 65536)
-    except OSError:
-        os.close(master)
+    shown = shown_on(master)
     errors = child.communicate(timeout=LIMIT)[1]
     check(child.returncode == 0 and not errors, line, "fails:", errors)
     return shown.decode("utf-8").replace("\r\n", "\n")
