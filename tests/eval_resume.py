@@ -59,10 +59,10 @@ def test_cut_anywhere(data, temp):
 
 
 def test_killed(data, temp):
-    """kill -9 at any time, again and again, until one comes through."""
+    """kill -9 at any time, again and again, until one comes through. On a busy machine one may come
+    through at once; test_locked kills one that cannot."""
     want, records, _ = reference(data, temp)
     rng = random.Random(5)
-    lengths = []
     for round_number in range(1 if QUICK else 3):
         file = os.path.join(temp, "killed%d.jsonl" % round_number)
         line = ["eval", "--records", file, "--jobs", str(1 + round_number % 3), *MIXED, *data.line]
@@ -76,9 +76,7 @@ def test_killed(data, temp):
             time.sleep(rng.random() * 0.005)
             child.kill()
             child.wait(LIMIT)
-            lengths.append(whole_lines(file))
         check_same(file, data, want, records)
-    check(any(0 < length < len(data.names) for length in lengths), "never broken off:", lengths)
 
 
 def fifo_data(data, temp, name, videos):
@@ -109,7 +107,8 @@ def wait_for(condition):
 
 
 def test_locked(data, temp):
-    """Two at once never write to one file; signals are answered when a video ends."""
+    """Two at once never write to one file; signals are answered when a video ends, and kill -9 at once,
+    where nothing is lost."""
     fifo, frames, line = fifo_data(data, temp, "fifo", 7)
     file = os.path.join(temp, "locked.jsonl")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[:1 if QUICK else None]:
@@ -130,6 +129,11 @@ def test_locked(data, temp):
         stopped = "tlee: %s: stopped after 3 videos; the same command goes on from there" % file
         check(err.decode().splitlines()[1:] == [stopped], err)
         check(whole_lines(file) == 3, "records after the signal")
+    os.unlink(file)
+    child = subprocess.Popen(WORDS + ["eval", "--records", file, *line], stderr=subprocess.DEVNULL)
+    wait_for(lambda: whole_lines(file) == 3)
+    child.kill()
+    check(child.wait(LIMIT) == -signal.SIGKILL and whole_lines(file) == 3, "records of one killed")
     os.unlink(fifo)
     shutil.copy(frames, fifo)
     resumed = evaluate("--records", file, *line)
