@@ -9,7 +9,6 @@ model's order and sequentially. Thresholds are chosen on validation and looked a
 need a machine that does nothing else. An interrupted run goes on when it is started again; to take
 new times, take a new OUT.
 """
-import argparse
 import importlib.util
 import os
 import subprocess
@@ -21,6 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, "tools"))
 
 import results_numbers as numbers  # noqa: E402
 import results_text as text  # noqa: E402
+from arguments import Parser, whole  # noqa: E402
 from fault import Fault, blaming, printable  # noqa: E402
 from results_data import DataSet, every_frames  # noqa: E402
 from results_runs import NETWORKS, ORDERS, Runs  # noqa: E402
@@ -121,25 +121,8 @@ def draw(runs, results):
         say("no pictures: matplotlib is not installed (Debian: python3-matplotlib)")
 
 
-def whole(least):
-    def convert(word):
-        if not word.isdecimal() or int(word) < least:
-            raise argparse.ArgumentTypeError("'%s' is no whole number from %d" % (
-                printable(word), least))
-        return int(word)
-    return convert
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, "actions_results.py: %s (actions_results.py --help)\n" % printable(message))
-
-
 def command_line():
-    parser = Parser(prog="actions_results.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="actions_results.py", description=__doc__)
     parser.add_argument("data", metavar="DATA", help="folder of the data set")
     parser.add_argument("model", metavar="MODEL", help="as tlee takes it")
     parser.add_argument("--other", metavar="MODEL", help="the same in other storage, to compare")

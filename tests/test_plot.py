@@ -247,7 +247,7 @@ def test_command_line():
                           (("curve", path, "-o", "svg"), "'svg' ends neither"),
                           (("curve", path, "-o", out, "--ms", "--paper"), "--paper"),
                           (("curve", path, "-o", out, "--width", "wide"), "'wide' is no number"),
-                          (("exits", path, "-o", out, "--exits", "5"), "'5' is no number"),
+                          (("exits", path, "-o", out, "--exits", "5"), "'5' is no whole number"),
                           (("layers", path, path, "-o", out), "unrecognized"),
                           (("strip", path, path, "-o", out, "--gate-threshold", "2"), "'2'")):
         status, said = plot(*words)

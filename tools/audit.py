@@ -7,13 +7,13 @@ Needs torch and torchvision, and PyYAML for --config. The same checkpoint goes i
 With --no-fold dumps every module must have an op too (audit_modules.py says what that means).
 Exit status 0: all within the tolerance and nothing missing; 1: not so, or the input is at fault.
 """
-import argparse
 import math
 import sys
 
 import numpy as np
 import torch
 
+from arguments import Parser
 from audit_dump import Dump
 from audit_modules import Counterparts, Recorder
 from fault import Fault, listed, printable
@@ -191,9 +191,8 @@ def audit(flags):
 
 
 def main(words=None):
-    parser = argparse.ArgumentParser(
-        prog="audit.py", description=__doc__, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        prog="audit.py", description=__doc__,
         usage="audit.py DIR CHECKPOINT [--config YAML] [--tolerance X] [--top N] [--half] "
         "[--every-module] [settings]")
     parser.add_argument("dump", metavar="DIR", help="what tlee run --dump wrote")

@@ -5,7 +5,6 @@
 Needs neither PyTorch nor any other package but PyYAML, and that only for --config. Nothing that a
 checkpoint holds is run. Settings come from the published YAML or from flags, which override it.
 """
-import argparse
 import functools
 import os
 import re
@@ -16,6 +15,7 @@ import time
 
 import model_settings
 import weights_file
+from arguments import Parser
 from checkpoint import BETA, check_of, open_checkpoint, open_regular, read_beta, shapes_of
 from fault import Fault, blaming, listed, printable
 from tlee_layout import needed_tensors
@@ -145,9 +145,8 @@ def convert(flags):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="convert.py", description=__doc__, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        prog="convert.py", description=__doc__,
         usage="convert.py CHECKPOINT [--config YAML] -o MODEL [--labels FILE] [--half] [settings]")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="file of torch.save")
     parser.add_argument("-o", "--output", metavar="MODEL", required=True, help="file to write")

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 
+from arguments import Parser, number, whole
 from fault import Fault, printable
 from plotting import bench_times, figure, frame_input, points, records, trace
 
@@ -70,38 +71,16 @@ def output(word):
     return word
 
 
-def within(least, most, kind=float):
-    def convert(word):
-        try:
-            value = kind(word)
-        except ValueError:
-            value = None
-        if value is None or not least <= value <= most:
-            raise argparse.ArgumentTypeError("'%s' is no number from %g to %g" % (
-                word, least, most))
-        return value
-    return convert
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, "plot.py: %s (plot.py --help)\n" % printable(message))
-
-
 def command_line():
-    parser = Parser(prog="plot.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="plot.py", description=__doc__)
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
 
     def kind(run):
-        made = kinds.add_parser(run.__name__, help=run.__doc__, description=run.__doc__,
-                                allow_abbrev=False)
+        made = kinds.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         made.add_argument("-o", "--output", required=True, type=output, metavar="FILE",
                           help="picture to write: .svg, .pdf or .png")
         made.add_argument("--title", help="text above the picture")
-        made.add_argument("--width", type=within(1, 40), metavar="INCHES")
+        made.add_argument("--width", type=number(1, 40), metavar="INCHES")
         made.add_argument("--font", metavar="NAME", help="default: DejaVu Sans")
         made.set_defaults(run=run)
         return made
@@ -117,9 +96,9 @@ def command_line():
     made.add_argument("--front-only", action="store_true", help="without the settings behind it")
     made = kind(exits)
     made.add_argument("records", metavar="RECORDS.jsonl")
-    made.add_argument("--frames", type=within(1, 4096, int), default=0, metavar="T",
+    made.add_argument("--frames", type=whole(1, 4096), default=0, metavar="T",
                       help="of the model, where no video comes to the last")
-    made.add_argument("--exits", type=within(1, 4, int), default=0, metavar="N",
+    made.add_argument("--exits", type=whole(1, 4), default=0, metavar="N",
                       help="of the model, where no frame comes to the last")
     made = kind(layers)
     made.add_argument("bench", metavar="BENCH.json")
@@ -127,7 +106,7 @@ def command_line():
     made.add_argument("trace", metavar="TRACE.json")
     made.add_argument("input", metavar="INPUT", help="the video of the trace, as tlee takes it")
     for name in ("first", "exit", "gate"):
-        made.add_argument("--%s-threshold" % name, type=within(0, 1), metavar="P",
+        made.add_argument("--%s-threshold" % name, type=number(0, 1), metavar="P",
                           help="draw a line there")
     return parser
 

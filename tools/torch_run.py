@@ -5,12 +5,12 @@
 Needs torch and torchvision, and PyYAML for --config. Prints an object with the answer and the steps
 as `tlee run --json --trace` has them.
 """
-import argparse
 import json
 import os
 import re
 import sys
 
+from arguments import Parser
 from fault import Fault, blaming, printable
 from torch_tlee import load
 from torch_tlee.frames import prepare, read_ppm, source_frames
@@ -38,9 +38,8 @@ def recognise(model, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        prog="torch_run.py", description=__doc__, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(
+        prog="torch_run.py", description=__doc__,
         usage="torch_run.py CHECKPOINT FOLDER [--config YAML] [settings]")
     load.add_arguments(parser)
     parser.add_argument("folder", metavar="FOLDER", help="pictures of the video")

@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 # What an import makes of Ctrl-C is no line for people.
 INTERRUPT = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+from arguments import Parser, whole  # noqa: E402
 from fault import Fault, printable  # noqa: E402
 
 try:
@@ -34,26 +35,6 @@ except ImportError as missing:
 COUNTS = {"train": 5200, "validation": 650, "test": 1300}
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, "make_clips.py: %s (make_clips.py --help)\n" % printable(message))
-
-
-def whole(least, most):
-    def convert(word):
-        try:
-            value = int(word)
-        except ValueError:
-            value = None
-        if value is None or not least <= value <= most:
-            raise argparse.ArgumentTypeError("'%s' is no whole number from %d to %d" % (
-                word, least, most))
-        return value
-    return convert
-
-
 def action_names(word):
     names = list(ACTIONS) if word == "all" else word.split(",")
     for name in names:
@@ -66,8 +47,7 @@ def action_names(word):
 
 
 def command_line():
-    parser = Parser(prog="make_clips.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="make_clips.py", description=__doc__)
     parser.add_argument("out", metavar="OUT", nargs="?", help="folder to make or to go on with")
     parser.add_argument("--seed", type=whole(0, 2 ** 63 - 1), default=1, help="default: 1")
     for split in SPLITS:

@@ -4,6 +4,7 @@ import argparse
 import os
 
 import model_settings
+from arguments import Parser, number, whole
 from fault import Fault, blaming, printable
 from torch_tlee.settings import MEAN, ORDER, STD, Settings
 
@@ -28,26 +29,6 @@ class Misused(Fault):
 
 
 # --- Flags ---
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message):
-        self.exit(2, "train_tlee.py: %s (train_tlee.py --help)\n" % printable(message))
-
-
-def number(low, high, kind=float):
-    def read(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = None
-        if value is None or not low <= value <= high:
-            raise argparse.ArgumentTypeError("'%s' is no %s from %s to %s" % (
-                text, "whole number" if kind is int else "number", low, high))
-        return value
-    return read
-
 
 def optimizer(text):
     if text not in ("sgd", "adam"):
@@ -94,7 +75,7 @@ def add_course(parser):
     group.add_argument("--joint", action="store_true", help="backbone and branches at once")
     group.add_argument("--stages", metavar="LIST", help="only these, after one another: backbone, "
                        "branches, joint, gate")
-    group.add_argument("--epochs", type=by_stage(USUAL_EPOCHS, number(1, 100000, int)),
+    group.add_argument("--epochs", type=by_stage(USUAL_EPOCHS, whole(1, 100000)),
                        default=dict(USUAL_EPOCHS), metavar="N", help="20 or backbone=20,gate=5")
     group.add_argument("--lr", type=by_stage(USUAL_RATES, number(1e-9, 100)),
                        default=dict(USUAL_RATES), metavar="X", help="0.01 or backbone=0.01,...")
@@ -108,7 +89,7 @@ def add_course(parser):
     group.add_argument("--optimizer", type=by_stage(USUAL_OPTIMIZERS, optimizer), metavar="NAME",
                        default=dict(USUAL_OPTIMIZERS), help="sgd, adam, or branches=sgd,...")
     group.add_argument("--weight-decay", type=number(0, 1), default=5e-4, metavar="X")
-    group.add_argument("--batch", type=number(1, 4096, int), default=16, metavar="N",
+    group.add_argument("--batch", type=whole(1, 4096), default=16, metavar="N",
                        help="clips a step (16)")
     group.add_argument("--smoothing", type=number(0, 0.9), default=0.0, metavar="X",
                        help="of labels (0)")
@@ -116,7 +97,7 @@ def add_course(parser):
                        help="the gate's target is loss <= B exp(t / (2 + exit + 1)) (0.005)")
     group.add_argument("--keep", choices=("best", "last"), default="best",
                        help="the epoch that is published")
-    group.add_argument("--seed", type=number(0, 2**63, int), default=0, metavar="N",
+    group.add_argument("--seed", type=whole(0, 2**63), default=0, metavar="N",
                        help="of all random numbers (0)")
 
 
@@ -130,7 +111,7 @@ def add_rest(parser):
                        ("shuffle", "probability of another order of the frames")):
         group.add_argument("--" + name, type=number(0, 1), default=getattr(usual, name),
                            metavar="X", help="%s (%%(default)g)" % text)
-    group.add_argument("--frames-a-step", type=number(0, 1000, int), default=usual.frames,
+    group.add_argument("--frames-a-step", type=whole(0, 1000), default=usual.frames,
                        metavar="N", help="of each clip, drawn anew for each step; not for the "
                        "gate, which has to know how many it has seen (0: all)")
     group = parser.add_argument_group("where")
@@ -140,16 +121,16 @@ def add_rest(parser):
     group.add_argument("--init", metavar="FILE", help="torchvision's weights of the backbone")
     group.add_argument("--start", metavar="FILE", help="a checkpoint of TLEE to begin with")
     group.add_argument("--device", default="cpu", help="cpu or cuda")
-    group.add_argument("--threads", type=number(1, 1024, int), default=os.cpu_count(),
+    group.add_argument("--threads", type=whole(1, 1024), default=os.cpu_count(),
                        metavar="N", help="results may differ in rounding with their number")
     group.add_argument("--save-every", type=number(1, 1e9), default=300, metavar="SECONDS",
                        help="state within long epochs (300)")
-    group.add_argument("--table-every", type=number(1, 1e9, int), default=5, metavar="EPOCHS")
+    group.add_argument("--table-every", type=whole(1, 10**9), default=5, metavar="EPOCHS")
 
 
 def make_parser():
     parser = Parser(
-        prog="train_tlee.py", allow_abbrev=False,
+        prog="train_tlee.py",
         description="Trains TLEE: backbone and classifier, then branches, then the gate.",
         usage="train_tlee.py --train LIST --validation LIST --out DIR [--narrow] [options]")
     add_data(parser)
