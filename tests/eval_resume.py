@@ -107,8 +107,8 @@ def wait_for(condition):
 
 
 def test_locked(data, temp):
-    """Two at once never write to one file; signals are answered when a video ends, and kill -9 at once,
-    where nothing is lost."""
+    """Two at once never write to one file; signals are answered when a video ends, and
+    nothing is lost by kill -9 in the middle of one."""
     fifo, frames, line = fifo_data(data, temp, "fifo", 7)
     file = os.path.join(temp, "locked.jsonl")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)[:1 if QUICK else None]:
