@@ -23,7 +23,7 @@ FRAMES = 10
 
 
 def learn(data, out, *words):
-    """Status and lines on standard error."""
+    """Status and lines on standard error; of an option given twice, the last holds."""
     done = subprocess.run(
         [sys.executable, TOOL, data, "-o", out, "--cache", os.path.join(data, "cache"),
          "--threads", "1", "--batch", "2", *words],
@@ -34,7 +34,7 @@ def learn(data, out, *words):
 def check_targets(data):
     """Joints relative to the pelvis, of the frames that the network would see."""
     clips = lists.read_list(os.path.join(data, "train.txt"), len(ACTIONS), data)
-    found = learn_poses.poses(data, clips, FRAMES).numpy().reshape(
+    found = learn_poses.poses(learn_poses.Plan(data), clips, FRAMES).numpy().reshape(
         len(clips), FRAMES, len(KEYPOINTS) - 1, 2)
     right = True
     for clip, of_clip in zip(clips, found):
@@ -69,16 +69,25 @@ def check_written(data, folder):
 
 
 def check_refusals(data, folder):
-    def refused(name, where, wanted, out=os.path.join(folder, "none.pth")):
-        status, lines = learn(where, out, "--steps", "1")
-        check(status == 1 and wanted in lines[0]
+    def refused(name, where, wanted, *words, out=os.path.join(folder, "none.pth"), want=1):
+        status, lines = learn(where, out, "--steps", "1", *words)
+        check(status == want and wanted in lines[0]
               and len(lines) == 1, "poses: refuses " + name,
               "status %d, %s" % (status, " | ".join(lines)[-300:]))
 
     refused("a missing data set", os.path.join(folder, "gone"), "gone/labels.txt: No such file")
-    refused("a folder that is not there", data, "gone/none.pth: No such file",
+    refused("a folder that is not there", data, "gone: is no folder",
             out=os.path.join(folder, "gone", "none.pth"))
-    refused("a folder in the file's place", data, "Is a directory", out=folder)
+    refused("a folder in the file's place", data, "is a folder", out=folder)
+    refused("no steps", data, "--steps: '0' is no whole number from 1", "--steps", "0", want=2)
+    for split in ("test", "validation"):
+        refused("clips of " + split, data, "%s.txt: line 1: is none of the train clips in " % split,
+                "--train", os.path.join(data, split + ".txt"))
+    some = os.path.join(folder, "some.txt")
+    with open(os.path.join(data, "train.txt")) as file, open(some, "w") as copy:
+        copy.writelines([next(file), "%s 5 0\n" % some])
+    refused("a clip from elsewhere", data, "some.txt: line 2: is none of the train clips in ",
+            "--train", some)
     plan = os.path.join(data, "data.json")
     for name, text in (("a plan that is none", "[]"), ("a torn plan", '{"made_from": {')):
         with open(plan) as file:

@@ -7,7 +7,6 @@ and the walls differ more than the poses do. Here it first learns to tell, from 
 the joints are, relative to the pelvis and to the figure's height, which the generator knows. What
 is written is a backbone with torchvision's names, for `train_tlee.py --init`. Needs numpy, torch.
 """
-import argparse
 import json
 import os
 import signal
@@ -23,6 +22,9 @@ import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 
 from actions.clip import KEYPOINTS, Clip  # noqa: E402
+from actions.dataset import PLAN  # noqa: E402
+from actions.motions import ACTIONS  # noqa: E402
+from arguments import Parser, number, whole  # noqa: E402
 from fault import Fault, blaming, printable  # noqa: E402
 from torch_tlee.frames import sampled_frames  # noqa: E402
 from torch_tlee.settings import Settings  # noqa: E402
@@ -30,34 +32,54 @@ from train import lists, start, state  # noqa: E402
 from train.augment import Augmentation, clip_input  # noqa: E402
 from train.cache import Frames  # noqa: E402
 from train.loop import learning_rate  # noqa: E402
+from train.options import count_labels  # noqa: E402
 from train.publish import saved, write_whole  # noqa: E402
 
 # Each picture counts for as much as it can teach: few of a clip, since they are alike.
 FRAMES_OF_CLIP = 4
-PLAN = "data.json"
 
 
 def say(line):
     print("learn_poses.py: " + printable(line, 4000), file=sys.stderr, flush=True)
 
 
-def poses(folder, clips, frames):
+class Plan:
+    """What data.json says of the clips to learn from: their seed, and action and number of each."""
+
+    def __init__(self, folder):
+        self.folder, path = folder, os.path.join(folder, PLAN)
+        with blaming(path):
+            try:
+                with open(path, encoding="utf-8") as file:
+                    plan = json.load(file)
+                self.seed = int(plan["made_from"]["seed"])
+                self.clips = {row["path"]: (row["class"], int(row["clip"].rpartition("_")[2]))
+                              for row in plan["train"]}
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise Fault("is no plan of make_clips.py")
+
+    def clip(self, listed):
+        """As it was drawn; listed: one of lists.Clip."""
+        name = os.path.relpath(listed.path, self.folder)
+        if name not in self.clips:
+            raise Fault("line %d: is none of the train clips in %s: %s" % (
+                listed.line, os.path.join(self.folder, PLAN), listed.path))
+        action, number = self.clips[name]
+        if action not in ACTIONS:
+            raise Fault("has the action '%s', which is not known" % printable(action, 60),
+                        os.path.join(self.folder, PLAN))
+        return Clip(self.seed, "train", action, number)
+
+
+def poses(plan, clips, frames):
     """Clips x frames x 2 (KEYPOINTS - 1), joints relative to the pelvis in figures' heights."""
-    path = os.path.join(folder, PLAN)
-    with blaming(path):
-        try:
-            with open(path, encoding="utf-8") as file:
-                seed = json.load(file)["made_from"]["seed"]
-        except (ValueError, KeyError, TypeError):
-            raise Fault("is no plan of make_clips.py")
-        rows = []
-        for clip in clips:
-            action, _, number = os.path.splitext(os.path.basename(clip.path))[0].rpartition("_")
-            joints = Clip(seed, "train", action, int(number)).keypoints()
-            joints = joints[[number - 1 for number in sampled_frames(len(joints), frames)]]
-            height = np.ptp(joints[:, :, 1], axis=1).max()
-            relative = (joints - joints[:, :1])[:, 1:] / height
-            rows.append(relative.reshape(frames, -1))
+    rows = []
+    for clip in clips:
+        joints = plan.clip(clip).keypoints()
+        joints = joints[[frame - 1 for frame in sampled_frames(len(joints), frames)]]
+        height = np.ptp(joints[:, :, 1], axis=1).max()
+        relative = (joints - joints[:, :1])[:, 1:] / height
+        rows.append(relative.reshape(frames, -1))
     return torch.from_numpy(np.stack(rows).astype(np.float32))
 
 
@@ -108,25 +130,27 @@ def backbone_state(model):
     return found
 
 
-def check_folder(path):
+def check_place(path):
     """What is learned in minutes shall have a place."""
     folder = os.path.dirname(os.path.abspath(path))
-    if not os.access(folder, os.W_OK) or os.path.isdir(path):
-        with blaming(path):
-            open(path, "r+b").close()
-        raise Fault("cannot be written", path)
+    if os.path.isdir(path):
+        raise Fault("is a folder", path)
+    if not os.path.isdir(folder):
+        raise Fault("is no folder", folder)
+    if not os.access(folder, os.W_OK):
+        raise Fault("cannot be written to", folder)
 
 
 def learn_poses(flags):
-    check_folder(flags.out)
+    check_place(flags.out)
+    classes = count_labels(os.path.join(flags.data, "labels.txt"))
     path = flags.train or os.path.join(flags.data, "train.txt")
-    with blaming(os.path.join(flags.data, "labels.txt")):
-        with open(os.path.join(flags.data, "labels.txt"), encoding="utf-8") as file:
-            classes = len(file.read().split())
     clips = lists.read_list(path, classes, flags.data)
     settings = Settings("resnet18", dataset="actions", classes=classes, branches=0, input=112,
                         width=flags.width)
-    targets = poses(flags.data, clips, settings.frames)
+    plan = Plan(flags.data)
+    with blaming(path):
+        targets = poses(plan, clips, settings.frames)
     # What varies little counts as much as what varies a lot.
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
     learner = Learner(flags, settings)
@@ -139,20 +163,19 @@ def learn_poses(flags):
 
 
 def command_line():
-    parser = argparse.ArgumentParser(prog="learn_poses.py", description=__doc__,
-                                     allow_abbrev=False,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="learn_poses.py", description=__doc__)
     parser.add_argument("data", metavar="DATA", help="what make_clips.py made")
     parser.add_argument("--train", metavar="LIST", help="of its clips to learn from (train.txt)")
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the backbone's weights")
     parser.add_argument("--cache", metavar="DIR", help="for sampled frames, as the trainer's")
-    parser.add_argument("--width", type=float, default=0.25, help="of ResNet-18 (0.25)")
-    parser.add_argument("--steps", type=int, default=1500, metavar="N", help="(1500)")
-    parser.add_argument("--batch", type=int, default=16, metavar="N",
+    parser.add_argument("--width", type=number(0.01, 4), default=0.25, metavar="X",
+                        help="of ResNet-18 (0.25)")
+    parser.add_argument("--steps", type=whole(1), default=1500, metavar="N", help="(1500)")
+    parser.add_argument("--batch", type=whole(1, 4096), default=16, metavar="N",
                         help="clips a step, %d frames of each (16)" % FRAMES_OF_CLIP)
-    parser.add_argument("--lr", type=float, default=0.002, metavar="X", help="(0.002)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--lr", type=number(1e-9, 100), default=0.002, metavar="X", help="(0.002)")
+    parser.add_argument("--seed", type=whole(0, 2 ** 63), default=0, metavar="N")
+    parser.add_argument("--threads", type=whole(1, 1024), default=os.cpu_count(), metavar="N")
     parser.set_defaults(schedule="cosine", warmup=0.05)
     return parser.parse_args()
 
