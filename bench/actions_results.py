@@ -23,7 +23,7 @@ import results_text as text  # noqa: E402
 from arguments import Parser, whole  # noqa: E402
 from fault import Fault, blaming, printable  # noqa: E402
 from results_data import DataSet, every_frames  # noqa: E402
-from results_runs import NETWORKS, ORDERS, Runs  # noqa: E402
+from results_runs import NETWORKS, ORDERS, Runs, as_decided_by  # noqa: E402
 from table_output import write_csv  # noqa: E402
 
 QUICK = {"limit": 56, "grid": 300}
@@ -63,7 +63,8 @@ def run(flags, data, facts):
         results.other_name = os.path.basename(flags.other)
         for kind in ("whole", "tlee"):
             say("%s of %s" % (text.NAMES[kind], results.other_name))
-            results.other[kind] = runs.evaluate(kind, "sampled", flags.other, "other-")
+            results.other[kind] = runs.evaluate(kind, "sampled", flags.other, "other-",
+                                                 as_decided_by(facts))
     return runs, results
 
 
@@ -125,7 +126,8 @@ def command_line():
     parser = Parser(prog="actions_results.py", description=__doc__)
     parser.add_argument("data", metavar="DATA", help="folder of the data set")
     parser.add_argument("model", metavar="MODEL", help="as tlee takes it")
-    parser.add_argument("--other", metavar="MODEL", help="the same in other storage, to compare")
+    parser.add_argument("--other", metavar="MODEL", help="the same in other storage, to compare "
+                        "with these thresholds")
     parser.add_argument("--out", default="bench/out/actions", metavar="OUT", help="%(default)s")
     parser.add_argument("--tlee", default="build/tlee", help="the command; words split at blanks")
     parser.add_argument("--threads", type=whole(1), default=0, metavar="N", help="of tlee; all")

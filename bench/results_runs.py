@@ -15,6 +15,20 @@ NETWORKS = {"whole": ("--mode", "full"), "tlee": (),
 ORDERS = ("sampled", "sequential")
 
 
+#: Options of thresholds, with the keys of `tlee info --json`.
+THRESHOLDS = (("--first-threshold", "first"), ("--exit-threshold", "exit"),
+              ("--gate-threshold", "gate"), ("--temperature", "temperature"))
+
+
+def as_decided_by(facts):
+    """Options for another model to decide as that of `facts`, tlee's information, does."""
+    words = []
+    for option, key in THRESHOLDS:
+        values = facts["thresholds"][key]
+        words += [option, ",".join(map(repr, values if isinstance(values, list) else [values]))]
+    return words
+
+
 class Runs:
     """flags: tlee (words of the command), threads, grid, out; data: a DataSet."""
 
@@ -64,12 +78,12 @@ class Runs:
             words += ["--order", "sequential", "--every", str(self.every)]
         return words
 
-    def evaluate(self, network, order, model, name=""):
+    def evaluate(self, network, order, model, name="", options=()):
         """The records of the test split, by index; the summary is left in summaries/."""
         name += "%s-%s" % (network, order)
         records = self.path("records", name + ".jsonl")
-        summary = self.call("eval", *self.common(order), *NETWORKS[network], "--records", records,
-                            model, self.lists["test"])
+        summary = self.call("eval", *self.common(order), *NETWORKS[network], *options, "--records",
+                            records, model, self.lists["test"])
         path = self.path("summaries", name + ".json")
         with blaming(path), open(path, "w", encoding="utf-8") as file:
             json.dump(summary, file)
