@@ -76,6 +76,12 @@ def check_frozen(out):
     check(not changed, "training: branches leave the backbone alone", " ".join(changed[:3]))
     changed = [name for name in differing(branches, gate) if not name.startswith("exit_selector.")]
     check(not changed, "training: the gate leaves all else alone", " ".join(changed[:3]))
+    found = {stage: [row["validation"] for row in journal(out) if row.get("stage") == stage]
+             for stage in ("backbone", "branches", "gate")}
+    best = max(found["backbone"], key=lambda results: results["top1"][-1][-1])["top1"][-1]
+    rows = [results["whole"] for results in found["branches"] + found["gate"]]
+    check(len(rows) == 8 and all(row == best for row in rows),
+          "training: the whole network stays as good as it was", "%s, then %s" % (best, rows))
 
 
 # --- It goes on ---

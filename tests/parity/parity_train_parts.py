@@ -102,6 +102,46 @@ def check_running():
         check(same, "running features with reuse " + reuse)
 
 
+def small_model(**changes):
+    settings = Settings("resnet18", dataset="few", classes=5, input=64, width=0.25, scale=0, crm=1,
+                        frames=8, **changes)
+    return start.make(settings).eval()
+
+
+def check_early_ends():
+    """Where a frame ends early, the next one goes on from that exit."""
+    model, last = small_model(reuse="mp"), [1, 0, 2, 2, 0, 1, 0, 2]
+    z = {b: torch.rand(2, 8, model.backbone.d0) for b in range(3)}
+    steps = list(features.running(model, z, last))
+    check([(s.t, s.b) for s in steps] == [(t, b) for t in range(8) for b in range(last[t] + 1)],
+          "frames end at given exits")
+    before, right = None, True
+    for step in steps:
+        own = z[step.b][:, step.t]
+        right = right and torch.equal(step.z, own if step.t == 0 else torch.max(own, before))
+        before = step.z
+    check(right, "the next frame goes on from the exit of the last one")
+
+
+def check_joint_losses():
+    """The mean of the whole network's loss alone and of the exits', which end at random, but not
+    where nothing is learned."""
+    model = small_model(reuse="mp")
+    stage = stages.STAGES["joint"](model.settings, OPTIONS)
+    z, labels = {b: torch.rand(4, 8, model.backbone.d0) for b in range(3)}, torch.arange(4)
+    with torch.no_grad():
+        found = stage.losses(model, z, labels)
+        exits = stages.STAGES["branches"](model.settings, OPTIONS).losses(model, z, labels)
+        alone = [torch.nn.functional.cross_entropy(model.classifiers[0](
+            z[2][:, :t + 1].amax(1)), labels) for t in range(8)]
+        wanted = (sum(alone) / 8 + exits[0]) / 2
+    check(torch.allclose(found[0], wanted, atol=1e-6) and found[1] == exits[1],
+          "joint losses", "%s and not %s" % (found, wanted))
+    torch.manual_seed(4)
+    losses = {round(stage.losses(model, z, labels)[0].item(), 6) for _ in range(12)}
+    check(len(losses) > 6, "joint training ends frames at random exits", str(losses))
+
+
 def check_frames_a_step():
     """Some frames of a clip, in processing order, other ones each time; all for the gate."""
     settings = Settings("resnet18", dataset="few", classes=5, input=64, width=0.25, frames=8)
@@ -223,6 +263,8 @@ def run(tlee):
                 check_stage(name, backbone, changes)
         check_gate_target()
         check_running()
+        check_early_ends()
+        check_joint_losses()
         check_frames_a_step()
         try:
             check_reader(tlee, folder)
