@@ -183,12 +183,12 @@ DEFAULT_ACTIONS = tuple(ACTIONS)[:13]
 def perform(action, random, frames, hard):
     """Angles (frames x CHANNELS), and whether the feet are planted.
 
-    Easy: the action fills the clip. Hard: it fills 70 % of it or more, the rest is standing.
+    Easy: the action fills the clip. Hard: it fills 80 % of it or more, the rest is standing.
     """
     how, planted, backwards = ACTIONS[action]
     pace = random.between(0.85, 1.15 if hard else 1.1)
     if hard:
-        idle = min(frames * random.between(0.0, 0.3), frames - LEAST.get(action, 20) * pace)
+        idle = min(frames * random.between(0.0, 0.2), frames - LEAST.get(action, 20) * pace)
         begin = idle * random.unit()
         end = begin + frames - idle
     else:

@@ -95,13 +95,15 @@ class BranchesStage(Stage):
 
 class JointStage(BranchesStage):
     """The losses of both stages: that of the whole network alone, which would else count on the
-    branches, and that of the exits, when frames end at random ones, as they will."""
+    branches, and that of the exits, when frames end at random ones, as they will. In half of the
+    steps they all end at the same one, since a threshold that suits an exit is often met there."""
     name = "joint"
 
     def losses(self, model, features, labels):
         end, last = max(features), None
         if torch.is_grad_enabled():  # when it learns
-            last = torch.randint(end + 1, features[end].shape[1:2]).tolist()
+            last = torch.randint(end + 1, features[end].shape[1:2])
+            last = (last[:1].expand_as(last) if torch.rand(()) < 0.5 else last).tolist()
         whole, _ = self.losses_of(model, running(model, {end: features[end]}), labels)
         exits, right = self.losses_of(model, running(model, features, last), labels)
         return (whole + exits) / 2, right
