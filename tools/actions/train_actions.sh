@@ -14,11 +14,12 @@ mkdir -p "$out"
 
 "$python" "$root/tools/actions/make_clips.py" "$data" --seed 1 --form 420
 # The gate learns from clips that are new to the network: of those that it has learned it is too sure.
-head -n 5200 "$data/train.txt" >"$data/network.txt"
-tail -n +5201 "$data/train.txt" >"$data/gate.txt"
+head -n 7800 "$data/train.txt" >"$data/network.txt"
+tail -n +7801 "$data/train.txt" >"$data/gate.txt"
+head -n 5200 "$data/train.txt" >"$data/poses.txt"
 if [ ! -e "$out/pose.pth" ]; then
-    "$python" "$root/tools/actions/learn_poses.py" "$data" --train "$data/network.txt" \
-        -o "$out/pose.pth" --cache "$out/cache" --steps 3000 --seed 1 --threads "$threads"
+    "$python" "$root/tools/actions/learn_poses.py" "$data" --train "$data/poses.txt" \
+        -o "$out/pose.pth" --cache "$out/pose-cache" --steps 3000 --seed 1 --threads "$threads"
 fi
 # The published order looks at a clip's ends after its middle, where least is to be seen. Mirrored,
 # an action stays what it is. A second 1x1 convolution would halve what a branch hands on: at a
@@ -30,9 +31,9 @@ train() {
         --flip 0.5 "$@"
 }
 train --train "$data/network.txt" --cache "$out/cache" --joint --stages joint \
-    --init "$out/pose.pth" --out "$out/joint" --lr 0.003 --epochs 36 --frames-a-step 5
+    --init "$out/pose.pth" --out "$out/joint" --lr 0.003 --epochs 24 --frames-a-step 5
 train --train "$data/gate.txt" --cache "$out/gate-cache" --stages gate \
-    --start "$out/joint/joint/ckpt.best.pth.tar" --out "$out/gate" --lr 0.001 --epochs 12 \
+    --start "$out/joint/joint/ckpt.best.pth.tar" --out "$out/gate" --lr 0.002 --epochs 12 \
     --gate-b 0.1
 convert() {
     "$python" "$root/tools/convert.py" "$out/gate/gate/ckpt.best.pth.tar" \
