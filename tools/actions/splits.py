@@ -13,8 +13,8 @@ SPLITS = ("train", "validation", "test")
 TEETH = {"train": (0.0, 0.55), "validation": (0.62, 0.74), "test": (0.81, 0.93)}
 CELLS = 6
 
-#: Kinds of walls, floors and objects: `backdrop` and `objects` draw them. A kind to be tested on has
-#: some relative to learn from: bricks are to tiles what windows are to panels.
+#: Kinds of walls, floors and objects: `backdrop` and `objects` draw them. A kind to test on has a
+#: relative to learn from: bricks are to tiles what windows are to panels.
 WALLS = {"train": ("plain", "stripes", "clouds", "tiles", "panels", "rings", "shelves", "patches"),
          "validation": ("planks", "hills"), "test": ("bricks", "windows")}
 FLOORS = {"train": ("plain", "boards", "grain", "paving"), "validation": ("mottled",),
