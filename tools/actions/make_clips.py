@@ -32,7 +32,7 @@ except ImportError as missing:
     sys.exit("make_clips.py: numpy is not installed (Debian: python3-numpy)")
 
 #: Clips of each split.
-COUNTS = {"train": 10400, "validation": 1300, "test": 1300}
+COUNTS = {"train": 13000, "validation": 1300, "test": 1300}
 
 
 def action_names(word):

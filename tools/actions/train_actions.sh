@@ -33,7 +33,7 @@ train() {
 train --train "$data/network.txt" --cache "$out/cache" --joint --stages joint \
     --init "$out/pose.pth" --out "$out/joint" --lr 0.003 --epochs 24 --frames-a-step 5
 train --train "$data/gate.txt" --cache "$out/gate-cache" --stages gate \
-    --start "$out/joint/joint/ckpt.best.pth.tar" --out "$out/gate" --lr 0.002 --epochs 12 \
+    --start "$out/joint/joint/ckpt.best.pth.tar" --out "$out/gate" --lr 0.002 --epochs 14 \
     --gate-b 0.1
 convert() {
     "$python" "$root/tools/convert.py" "$out/gate/gate/ckpt.best.pth.tar" \
