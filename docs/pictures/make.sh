@@ -28,7 +28,7 @@ rm -f ../records.jsonl
 plot exits ../records.jsonl --frames 10 --exits 3 -o "$here/exits.svg"
 
 # A bundled clip that took some frames.
-clip=$root/weights/clips/squat_hard.y4m
+clip=$root/weights/clips/run_hard.y4m
 "$tlee" run --json --trace "$model" "$clip" >../trace.json
 plot strip ../trace.json "$clip" -o "$here/strip.svg"
 
