@@ -22,8 +22,8 @@ if [ ! -e "$out/pose.pth" ]; then
         -o "$out/pose.pth" --cache "$out/pose-cache" --steps 3000 --seed 1 --threads "$threads"
 fi
 # The published order looks at a clip's ends after its middle, where least is to be seen. Mirrored,
-# an action stays what it is. A second 1x1 convolution would halve what a branch hands on: at a
-# quarter of the width, less than the actions need.
+# an action stays what it is. With a second 1x1 convolution the second branch would hand on 32
+# numbers for a feature of 128.
 train() {
     "$python" "$root/tools/train/train_tlee.py" --validation "$data/validation.txt" \
         --labels "$data/labels.txt" --narrow --gate eg --optimizer adam --schedule cosine \
